@@ -1,0 +1,61 @@
+# Everything that a newcomer or CI runs. `make` alone lists it.
+PYTHON ?= $(shell sh .ci/python)
+VENV := .venv
+BIN := $(VENV)/bin
+DEV := $(VENV)/.dev-$(shell cat requirements-dev.lock pyproject.toml 2>/dev/null | cksum | cut -d' ' -f1)
+USE := $(VENV)/.use-$(shell cat requirements.lock pyproject.toml 2>/dev/null | cksum | cut -d' ' -f1)
+PIP := $(BIN)/python -m pip --quiet --disable-pip-version-check
+
+# One more than there are cores: many tests wait.
+JOBS := $(shell expr $$(nproc 2>/dev/null || echo 2) + 1)
+
+# Some machines forbid bytecode; then each of the many processes of a test would compile all that it imports.
+unexport PYTHONDONTWRITEBYTECODE
+
+.PHONY: help setup demo test check bench lock clean
+
+help:  ## list the targets
+	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1  \t\2/p' Makefile
+
+setup: $(DEV)  ## make the virtual environment, with what tests and checks need
+
+$(VENV)/bin/python:
+	@sh .ci/python >/dev/null
+	@echo "making $(VENV) with $(PYTHON)"
+	@$(PYTHON) -m venv $(VENV)
+
+# Installed first and compiled afterwards, with all cores: pip compiles with one.
+$(DEV): requirements-dev.lock pyproject.toml | $(VENV)/bin/python
+	@$(PIP) install --no-compile --require-hashes -r requirements-dev.lock
+	@$(PIP) install --no-deps --no-build-isolation -e .
+	@$(BIN)/python -m compileall -q -j 0 $(VENV)/lib chaoskit compose >/dev/null 2>&1 || true
+	@rm -f $(VENV)/.dev-* $(VENV)/.use-* && touch $@ $(USE)
+
+# The demo needs neither the test tools nor an installed package, and compiles what it imports.
+$(USE): requirements.lock pyproject.toml | $(VENV)/bin/python
+	@$(PIP) install --no-compile --require-hashes -r requirements.lock
+	@rm -f $(VENV)/.use-* && touch $@
+
+demo: $(USE)  ## a shop loses Stripe twice: once it survives, once it does not
+	@PYTHONPATH=$(CURDIR):$(CURDIR)/compose $(BIN)/python -m chaoskit demo
+
+test: $(DEV)  ## the fast tests and the socket tests
+	@$(BIN)/python -m pytest -m "not docker" -q -n $(JOBS) --dist worksteal --ignore tests/e2e/run
+	@$(BIN)/python -m pytest -m "not docker" -q tests/e2e/run  # whole runs, one after the other: they need the cores
+
+check: $(DEV)  ## ruff, pyright, import-linter and the structure tests
+	@$(BIN)/ruff check .
+	@$(BIN)/ruff format --check .
+	@$(BIN)/pyright
+	@$(BIN)/lint-imports
+	@$(BIN)/python -m pytest -q tests/structure
+
+bench: $(DEV)  ## what bench/README.md publishes
+	@$(BIN)/python bench/bench_proxy.py
+
+lock: $(DEV)  ## resolve the dependencies again
+	@$(BIN)/uv pip compile -q --universal --python-version 3.12 --generate-hashes --no-emit-index-url --no-header pyproject.toml -o requirements.lock
+	@$(BIN)/uv pip compile -q --universal --python-version 3.12 --generate-hashes --no-emit-index-url --no-header --extra dev pyproject.toml -o requirements-dev.lock
+
+clean:  ## remove what make made
+	rm -rf $(VENV) .pytest_cache .ruff_cache .hypothesis build dist *.egg-info
