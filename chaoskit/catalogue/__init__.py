@@ -1,0 +1,1 @@
+"""Providers and outages as data, and the small code that reads them."""

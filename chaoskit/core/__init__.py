@@ -1,0 +1,1 @@
+"""Pure: no clock, no randomness, no I/O, no third party."""

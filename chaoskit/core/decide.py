@@ -1,0 +1,151 @@
+"""What one connection, call or answer suffers, given the injections that are on.
+
+The rules about overlap are all here:
+
+1. A call suffers what was on when it began; an injection that starts later does not touch it,
+   unless its fault seizes (blackhole, disconnect), which strikes calls in flight at once.
+2. Injections strike in the order of the file. Waits add up. Rewrites see what the one before left.
+3. After an action that ends the call (hold, refuse, close, reply) nothing else strikes it.
+4. An injection whose share or selector leaves a call alone has not hit it.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+from chaoskit.core.actions import AnswerAction, CallAction, ConnectAction, Rewrite, is_last
+from chaoskit.core.call import Answer, Call, Connection
+from chaoskit.core.dice import Dice
+from chaoskit.core.experiment import Injection
+from chaoskit.core.fault import has_memory
+from chaoskit.core.timeline import Active
+
+_CALL_LAYERS = frozenset({"call", "answer"})
+
+
+class Memory(Protocol):
+    """What the shell remembers between calls, one for all its workers."""
+
+    def count(self, injection: str) -> int:
+        """Count one more call that the injection is about; return how many there are now (from 1)."""
+        ...
+
+    def fold(self, injection: Injection, call: Call) -> CallAction | None:
+        """Apply ``injection.fault.step`` to the stored state, at the current time, and keep the new one."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Strike[A]:
+    """An injection and what it does."""
+
+    injection: Injection
+    action: A
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """What one call suffers before it goes out, and which injections may act on its answer."""
+
+    strikes: tuple[Strike[CallAction], ...]
+    eligible: tuple[str, ...]  # ids of the injections that were about this call, before chance
+    drawn: tuple[str, ...]  # those of them that the share let through
+    pending: tuple[Injection, ...]  # drawn, and with something to say about the answer
+
+
+NOTHING = Decision((), (), (), ())
+
+
+def on_connect(
+    active: Sequence[Active], conn: Connection, seed: int
+) -> tuple[tuple[Strike[ConnectAction], ...], tuple[str, ...]]:
+    """Return what a connection suffers, and the ids of the injections that were about it."""
+    strikes: list[Strike[ConnectAction]] = []
+    eligible: list[str] = []
+    for each in active:
+        injection = each.injection
+        if injection.provider != conn.provider or "connect" not in injection.fault.layers():
+            continue
+        eligible.append(injection.id)
+        if not _is_drawn(each, seed, conn):
+            continue
+        action = injection.fault.on_connect(conn, Dice(seed, injection.id, conn.identity))
+        if action is None:
+            continue
+        strikes.append(Strike(injection, action))
+        if is_last(action):
+            break
+    return tuple(strikes), tuple(eligible)
+
+
+def on_call(active: Sequence[Active], call: Call, seed: int, memory: Memory) -> Decision:
+    """Return what a call suffers before it goes out."""
+    strikes: list[Strike[CallAction]] = []
+    eligible: list[str] = []
+    drawn: list[str] = []
+    pending: list[Injection] = []
+    for each in active:
+        injection = each.injection
+        fault = injection.fault
+        if injection.provider != call.provider or not fault.layers() & _CALL_LAYERS:
+            continue
+        if not injection.match.takes(call):
+            continue
+        if injection.counts and not _is_selected(injection, memory.count(injection.id)):
+            continue
+        eligible.append(injection.id)
+        if not _is_drawn(each, seed, call):
+            continue
+        drawn.append(injection.id)
+        if "answer" in fault.layers():
+            pending.append(injection)
+        if has_memory(fault):
+            action = memory.fold(injection, call)
+        else:
+            action = fault.on_call(call, Dice(seed, injection.id, call.identity))
+        if action is None:
+            continue
+        strikes.append(Strike(injection, action))
+        if is_last(action):
+            pending.clear()
+            break
+    return Decision(tuple(strikes), tuple(eligible), tuple(drawn), tuple(pending))
+
+
+def on_answer(
+    pending: Sequence[Injection], call: Call, answer: Answer, seed: int
+) -> tuple[Strike[AnswerAction], ...]:
+    """Return what an answer suffers from the injections that were drawn when its call began.
+
+    A Rewrite is applied to ``answer`` before the next injection sees it, so that two of them add up.
+    """
+    strikes: list[Strike[AnswerAction]] = []
+    for injection in pending:
+        action = injection.fault.on_answer(call, answer, Dice(seed, injection.id, call.identity))
+        if action is None:
+            continue
+        strikes.append(Strike(injection, action))
+        if is_last(action):
+            break
+        if isinstance(action, Rewrite):
+            answer = Answer(status=answer.status, headers=action.headers, body=action.body)
+    return tuple(strikes)
+
+
+def _is_selected(injection: Injection, nth: int) -> bool:
+    if injection.first_n is not None and nth > injection.first_n:
+        return False
+    return injection.every_nth is None or nth % injection.every_nth == 0
+
+
+def _is_drawn(active: Active, seed: int, subject: Call | Connection) -> bool:
+    match active.injection.unit:
+        case "clients":
+            identity = subject.client
+        case "hosts":
+            identity = subject.host
+        case "connections" if isinstance(subject, Call):
+            identity = subject.connection
+        case _:
+            identity = subject.identity
+    return Dice(seed, active.injection.id, identity).chance(active.share, "share")

@@ -1,0 +1,274 @@
+"""An experiment: one frozen value that says everything about a run before it starts.
+
+Times are seconds from the start of the first phase. A trailing underscore in a field's name
+(``in_``, ``from_``) is not part of its YAML name.
+"""
+
+import math
+from dataclasses import dataclass
+from fnmatch import fnmatchcase
+from typing import Literal
+
+from chaoskit.core.call import Call, Headers
+from chaoskit.core.curve import Curve
+from chaoskit.core.fault import Fault, acts_on_calls
+from chaoskit.core.objective import Slo
+
+MOST_USERS = 5000
+"""Of one load process: 5,000 idle users take 198 MB (Locust 2.47, measured)."""
+
+ALWAYS = Curve.flat(1.0)
+ShareUnit = Literal["requests", "connections", "clients", "hosts"]
+
+
+@dataclass(frozen=True, slots=True)
+class Address:
+    """A host (name or literal address) and a port."""
+
+    host: str
+    port: int
+
+    def __str__(self) -> str:
+        return f"[{self.host}]:{self.port}" if ":" in self.host else f"{self.host}:{self.port}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Provider:
+    """Somebody else's service that the target calls.
+
+    ``hosts`` are names or ``*.name`` patterns. ``resolve`` is where its connections really go, if not where
+    DNS says; ``reverse`` is a local address that stands for it (``base`` is then the URL that is called).
+    """
+
+    name: str
+    hosts: tuple[str, ...]
+    resolve: Address | None = None
+    reverse: Address | None = None
+    base: str | None = None
+
+    def owns(self, host: str) -> bool:
+        """Tell whether ``host`` belongs to this provider. ``*.x`` covers every name below ``x``."""
+        name = host.rstrip(".").lower()
+        return any(
+            name.endswith(pattern[1:]) if pattern.startswith("*.") else name == pattern
+            for pattern in (each.lower() for each in self.hosts)
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ready:
+    """The target is ready when GET ``get`` answers below 400, ``within`` that time."""
+
+    get: str = "/"
+    within: float = 30.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Target:
+    """The user's own system. Without a ``command`` it is already running.
+
+    ``prepare`` is a command that must end with status 0 before anything else starts.
+    ``folder`` is where the command starts, seen from the experiment's own folder. ``allow`` names
+    the hosts other than this machine that load may be sent to.
+    """
+
+    url: str
+    command: tuple[str, ...] = ()
+    prepare: tuple[str, ...] = ()
+    ready: Ready = Ready()
+    environment: tuple[tuple[str, str], ...] = ()
+    folder: str = "."
+    allow: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Expect:
+    """What makes an answer good. Without it: a status below 400."""
+
+    status: tuple[int, ...] = ()
+    body: str | None = None  # text that the body must contain
+    header: Headers = ()  # name and glob
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DegradedWhen:
+    """What marks a good answer as a degraded one; every part that is given must hold."""
+
+    status: tuple[int, ...] = ()
+    body: str | None = None
+    header: Headers = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Endpoint:
+    """One kind of request that the load makes."""
+
+    name: str
+    method: str
+    path: str
+    headers: Headers = ()
+    body: bytes | None = None
+    weight: float = 1.0
+    depends_on: tuple[str, ...] = ()
+    expect: Expect = Expect()
+    degraded_when: DegradedWhen | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Load:
+    """The traffic: ``arrivals`` a second (open model) or ``users`` (closed model), never both.
+
+    Every request has a total ``deadline``. ``processes`` share the arrivals evenly.
+    """
+
+    arrivals: float | None = None
+    users: int | None = None
+    process: Literal["constant", "poisson"] = "constant"
+    locustfile: str | None = None
+    deadline: float = 5.0
+    settle: float = 2.0  # seconds of load before the first phase, recorded but not judged
+    processes: int = 1
+    connections: Literal["reuse", "new"] = "reuse"
+    endpoints: tuple[Endpoint, ...] = ()
+
+    def users_of(self, process: int) -> int:
+        """Return how many users load process number ``process`` runs.
+
+        Open model: as many as are busy when every request takes the whole deadline, and a fifth more, up
+        to 5000.
+        """
+        if self.users is not None:
+            whole, rest = divmod(self.users, self.processes)
+            return whole + (process < rest)
+        each = math.ceil((self.arrivals or 0.0) / self.processes * self.deadline * 1.2)
+        return min(MOST_USERS, max(2, each))
+
+
+@dataclass(frozen=True, slots=True)
+class Phase:
+    """A named stretch ``[start, stop)`` of the run."""
+
+    name: str
+    start: float
+    stop: float
+
+    @property
+    def length(self) -> float:
+        return self.stop - self.start
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Match:
+    """Which calls an injection is about; every part that is given must hold. No part: every call."""
+
+    method: tuple[str, ...] = ()
+    path: str | None = None  # a glob over the path without its query
+    header: Headers = ()  # name and glob
+
+    def takes(self, call: Call) -> bool:
+        """Tell whether ``call`` is meant."""
+        if self.method and call.method.upper() not in self.method:
+            return False
+        if self.path is not None and not fnmatchcase(call.path.partition("?")[0], self.path):
+            return False
+        for name, glob in self.header:
+            value = call.header(name)
+            if value is None or not fnmatchcase(value, glob):
+                return False
+        return True
+
+    @property
+    def is_everything(self) -> bool:
+        return not (self.method or self.path is not None or self.header)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Injection:
+    """A fault on a provider during ``[start, stop)``, on a share of a stated unit.
+
+    Of the calls that it is about, ``first_n`` keeps the first so many, ``every_nth`` each n-th; the
+    share is drawn from those.
+    """
+
+    id: str
+    provider: str
+    fault: Fault
+    fault_name: str
+    start: float
+    stop: float
+    share: Curve = ALWAYS
+    unit: ShareUnit = "requests"
+    match: Match = Match()
+    first_n: int | None = None
+    every_nth: int | None = None
+    line: int | None = None
+
+    @property
+    def counts(self) -> bool:
+        """Whether it must know how many calls came before."""
+        return self.first_n is not None or self.every_nth is not None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Abort:
+    """Stop when availability ``of`` these endpoints stays below ``availability`` for ``for_`` seconds."""
+
+    availability: float
+    of: tuple[str, ...] = ()  # no name: all endpoints
+    for_: float = 3.0
+    line: int | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ProxySettings:
+    """How the proxy listens. ``upstream_ca`` is a PEM file that providers' certificates may be signed by."""
+
+    listen: Address = Address("127.0.0.1", 0)
+    workers: int = 1
+    lease: float = 5.0
+    upstream_ca: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Experiment:
+    """Everything that a run needs to know."""
+
+    name: str
+    target: Target
+    load: Load
+    phases: tuple[Phase, ...]
+    seed: int = 0
+    providers: tuple[Provider, ...] = ()
+    injections: tuple[Injection, ...] = ()
+    slos: tuple[Slo, ...] = ()
+    aborts: tuple[Abort, ...] = ()
+    proxy: ProxySettings = ProxySettings()
+    confidence: float = 0.95
+
+    @property
+    def length(self) -> float:
+        """Seconds from the start of the first phase to the end of the last."""
+        return self.phases[-1].stop
+
+    def phase(self, name: str) -> Phase:
+        """Return the phase called ``name``; KeyError if there is none."""
+        for phase in self.phases:
+            if phase.name == name:
+                return phase
+        raise KeyError(name)
+
+    def provider(self, name: str) -> Provider:
+        """Return the provider called ``name``; KeyError if there is none."""
+        for provider in self.providers:
+            if provider.name == name:
+                return provider
+        raise KeyError(name)
+
+    def needs_calls(self, provider: str) -> bool:
+        """Tell whether the proxy must see single calls to ``provider``, and so decrypt its HTTPS.
+
+        True where a fault above the connection is aimed at it, and where an SLO counts its calls.
+        """
+        return any(i.provider == provider and acts_on_calls(i.fault) for i in self.injections) or any(
+            slo.provider == provider for slo in self.slos
+        )

@@ -1,0 +1,76 @@
+"""The interface of a fault: a frozen dataclass whose fields are its YAML parameters."""
+
+from functools import cache
+from typing import ClassVar, Literal
+
+from chaoskit.core.actions import AnswerAction, CallAction, ConnectAction
+from chaoskit.core.call import Answer, Call, Connection
+from chaoskit.core.dice import Dice
+
+Layer = Literal["connect", "call", "answer"]
+
+State = tuple[float, ...]
+"""What a fault with a memory keeps between calls: at most ``STATE_SIZE`` numbers, all 0 at first."""
+
+STATE_SIZE = 7
+
+
+class Fault:
+    """Override what the fault acts on; which layer it needs follows from what it overrides.
+
+    Everything is a pure function of its arguments. The undo is nobody's job: the timeline
+    stops wanting the injection, and the proxy lets go.
+    """
+
+    reads_request: ClassVar[bool] = False
+    """True: ``Call.body`` is filled, and the proxy buffers the request for it."""
+
+    reads_answer: ClassVar[bool] = False
+    """True: ``Answer.body`` is filled, and the proxy buffers the answer for it."""
+
+    seizes: ClassVar[bool] = False
+    """True: calls (or connections) in flight when the injection begins are struck at once."""
+
+    def layers(self) -> frozenset[Layer]:
+        """Say where the fault acts: by default, on what it overrides.
+
+        A fault whose parameters choose the place (``at: connect``) overrides this too.
+        """
+        return _layers(type(self))
+
+    def on_connect(self, conn: Connection, dice: Dice) -> ConnectAction | None:
+        """Decide before the connection carries anything."""
+
+    def on_call(self, call: Call, dice: Dice) -> CallAction | None:
+        """Decide before the provider is contacted."""
+
+    def on_answer(self, call: Call, answer: Answer, dice: Dice) -> AnswerAction | None:
+        """Decide when the provider's answer (its head, or all of it if ``reads_answer``) is in hand."""
+
+    def step(self, state: State, call: Call, now: float) -> tuple[State, CallAction | None]:
+        """Fold one call into the memory, ``now`` seconds into the run, and decide about it.
+
+        Only a fault that overrides this has a memory. The proxy owns the state, which is one for
+        all its workers.
+        """
+        return state, None
+
+
+@cache
+def _layers(kind: type[Fault]) -> frozenset[Layer]:
+    own = {"connect": ("on_connect",), "call": ("on_call", "step"), "answer": ("on_answer",)}
+    return frozenset(
+        layer  # type: ignore[misc]
+        for layer, methods in own.items()
+        if any(getattr(kind, method) is not getattr(Fault, method) for method in methods)
+    )
+
+
+def has_memory(fault: Fault) -> bool:
+    """Tell whether what one call suffers depends on the calls before it."""
+    return type(fault).step is not Fault.step
+
+
+def acts_on_calls(fault: Fault) -> bool:
+    """Tell whether the fault needs to see calls, and with HTTPS so the mitm lane and our CA."""
+    return bool(fault.layers() & {"call", "answer"})

@@ -1,0 +1,94 @@
+"""What a run came to: everything that any report shows, as plain values."""
+
+from dataclasses import dataclass, field
+
+from chaoskit.core.verdict import Finding, Verdict
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Series:
+    """What happened in each second of the run; index 0 is the second that starts with the first phase."""
+
+    label: str  # an endpoint's name, "all", or an injection's id
+    arrivals: tuple[float, ...] = ()  # intended starts a second
+    errors: tuple[float | None, ...] = ()  # share not good, 0 to 1; None: no sample
+    degraded: tuple[float | None, ...] = ()
+    p50: tuple[float | None, ...] = ()  # seconds, of all samples, from the intended start
+    p95: tuple[float | None, ...] = ()
+    p99: tuple[float | None, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Window:
+    """A phase or an injection on the run's clock, in seconds."""
+
+    label: str
+    start: float
+    stop: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EndpointRow:
+    """One endpoint in one phase."""
+
+    endpoint: str
+    phase: str
+    samples: int
+    good: int
+    degraded: int
+    p50: float | None
+    p95: float | None
+    p99: float | None
+    causes: tuple[tuple[str, int], ...] = ()  # why samples were not good
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class InjectionRow:
+    """What one injection did."""
+
+    id: str
+    provider: str
+    fault: str
+    window: tuple[float, float]
+    share: str
+    eligible: int
+    drawn: int
+    hits: int
+    identified_by: tuple[tuple[str, int], ...] = ()  # where call identities came from, and how many
+    delay_error: tuple[float, float] | None = None  # achieved minus asked: p50 and p99, seconds
+    per_second: tuple[int, ...] = ()
+    examples: tuple[str, ...] = ()  # a few struck calls, as text
+
+
+@dataclass(frozen=True, slots=True)
+class RunEvent:
+    """Something that happened to the run itself, ``t`` seconds after the first phase began."""
+
+    t: float
+    text: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Result:
+    """The whole answer. ``verdict`` is None where no judgement was reached (an abort, an interrupt)."""
+
+    name: str
+    run: str  # the run's id, which is also its folder's name
+    verdict: Verdict | None
+    outcome: str  # "judged", "aborted", "interrupted", "crashed"
+    sentence: str  # the one sentence that explains the verdict
+    exit_code: int
+    seed: int
+    command: str  # repeats the run
+    file: str
+    started: str  # wall clock, ISO 8601
+    versions: tuple[tuple[str, str], ...] = ()
+    findings: tuple[Finding, ...] = ()
+    phases: tuple[Window, ...] = ()
+    injections: tuple[InjectionRow, ...] = ()
+    endpoints: tuple[EndpointRow, ...] = ()
+    series: tuple[Series, ...] = ()
+    events: tuple[RunEvent, ...] = ()
+    notes: tuple[str, ...] = ()
+    experiment: str = ""  # the file's text, secrets masked
+    provider_calls: tuple[tuple[str, tuple[int, ...]], ...] = field(default=())  # attempts a second
