@@ -1,0 +1,1 @@
+"""One file = one fault; the file's name is its YAML name."""

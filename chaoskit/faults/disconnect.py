@@ -1,0 +1,62 @@
+"""The provider hangs up."""
+
+from dataclasses import dataclass
+from typing import ClassVar, Literal
+
+from chaoskit.core.actions import Close, Cut, Refuse
+from chaoskit.core.call import Answer, Call, Connection, body_length
+from chaoskit.core.dice import Dice
+from chaoskit.core.fault import Fault, Layer
+from chaoskit.core.units import Bytes
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Disconnect(Fault):
+    """The provider closes the connection before it has answered, or in the middle of its answer.
+
+    ``at``: ``request``: the provider is not contacted. ``response``: the provider got the call and acted,
+    and nothing of its answer arrives. ``connect``: new connections are refused (``rst``) or closed at once
+    (``fin``); needs no decryption. In each case what is under way when the injection begins is cut too.
+    ``how``: ``rst`` (connection reset) or ``fin`` (an orderly end).
+    ``after``: pass the answer's head and so many bytes of its body first. The provider got the call and
+    acted. An answer that is no longer than this is left alone.
+    """
+
+    seizes: ClassVar[bool] = True
+
+    at: Literal["connect", "request", "response"] = "request"
+    how: Literal["rst", "fin"] = "rst"
+    after: Bytes | None = None
+
+    def __post_init__(self) -> None:
+        if self.after is None:
+            return
+        if self.after < 0:
+            raise ValueError(f"after must be 0B or more, got {self.after}B")
+        if self.at == "connect":
+            raise ValueError(
+                "after needs an answer, which at: connect never lets begin; leave one of them out"
+            )
+
+    def layers(self) -> frozenset[Layer]:
+        """Act where ``at`` says; ``after`` means the answer."""
+        where: dict[str, Layer] = {"connect": "connect", "request": "call", "response": "answer"}
+        return frozenset({"answer" if self.after is not None else where[self.at]})
+
+    def on_connect(self, conn: Connection, dice: Dice) -> Refuse | Close | None:
+        if self.at != "connect":
+            return None
+        return Refuse() if self.how == "rst" else Close()
+
+    def on_call(self, call: Call, dice: Dice) -> Close | None:
+        return Close(self._reset) if self.at == "request" and self.after is None else None
+
+    def on_answer(self, call: Call, answer: Answer, dice: Dice) -> Close | Cut | None:
+        if self.after is None:
+            return Close(self._reset) if self.at == "response" else None
+        length = body_length(call, answer)
+        return None if length is not None and length <= self.after else Cut(self.after, self._reset)
+
+    @property
+    def _reset(self) -> bool:
+        return self.how == "rst"

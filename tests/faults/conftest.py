@@ -1,0 +1,67 @@
+"""A call and its answer, for faults to look at."""
+
+import pytest
+
+from chaoskit.core.call import Answer, Call, Connection
+from chaoskit.core.dice import Dice
+
+CONN = Connection(identity="stripe 1", provider="stripe", host="api.stripe.com", port=443, client="127.0.0.1")
+
+
+@pytest.fixture
+def call():
+    return a_call()
+
+
+@pytest.fixture
+def head():
+    return a_call("HEAD")
+
+
+@pytest.fixture
+def dice():
+    return Dice(7, "injection", "call-1")
+
+
+@pytest.fixture
+def answer():
+    """Make an answer: a body in hand, or with ``length`` only a head."""
+
+    def make(body=None, *headers, status=200, length=None):
+        stated = len(body) if body is not None else length
+        lengths = () if stated is None else (("content-length", str(stated)),)
+        return Answer(status=status, headers=(*lengths, *headers), body=body)
+
+    return make
+
+
+@pytest.fixture
+def told(call, dice):
+    """Ask a fault about a connection, a call and an answer; return what it does, by layer."""
+
+    def ask(fault, answer):
+        actions = {
+            "connect": fault.on_connect(CONN, dice),
+            "call": fault.on_call(call, dice),
+            "answer": fault.on_answer(call, answer, dice),
+        }
+        done = {layer: action for layer, action in actions.items() if action}
+        # the proxy and the rules ask layers(), never the methods
+        assert fault.layers() == set(done)
+        return done
+
+    return ask
+
+
+def a_call(method="POST"):
+    return Call(
+        identity="call-1",
+        identified_by="order",
+        provider="stripe",
+        host="api.stripe.com",
+        method=method,
+        path="/v1/charges",
+        headers=(),
+        client="127.0.0.1",
+        connection="stripe 1",
+    )
