@@ -1,0 +1,115 @@
+"""What objectives are judged on: raw samples, provider calls and the times of the phases."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+from numpy.typing import NDArray
+
+from chaoskit.core.experiment import Experiment, Phase
+from chaoskit.core.samples import Flag
+
+Floats = NDArray[np.float64]
+Bools = NDArray[np.bool_]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Samples:
+    """Samples of one kind, as columns, in order of intended start. Times in seconds on the run's clock."""
+
+    start: Floats
+    latency: Floats
+    delay: Floats
+    good: Bools  # answered as expected within the deadline; degraded answers are good
+    degraded: Bools
+    censored: Bools  # still open at the end: latency is a lower bound
+    saturated: Bools  # never sent
+    arrival: Bools  # False: a later request of a user's task, which the schedule did not offer
+    status: NDArray[np.uint16]
+    cause: NDArray[np.uint8]
+
+    def __len__(self) -> int:
+        return len(self.start)
+
+    def where(self, mask: Bools | slice) -> "Samples":
+        """Return the samples that ``mask`` keeps, in their order."""
+        return Samples(
+            start=self.start[mask],
+            latency=self.latency[mask],
+            delay=self.delay[mask],
+            good=self.good[mask],
+            degraded=self.degraded[mask],
+            censored=self.censored[mask],
+            saturated=self.saturated[mask],
+            arrival=self.arrival[mask],
+            status=self.status[mask],
+            cause=self.cause[mask],
+        )
+
+    def within(self, start: float, stop: float) -> "Samples":
+        """Return the samples whose intended start is in ``[start, stop)``."""
+        low, high = np.searchsorted(self.start, [start, stop], side="left")
+        return self.where(slice(int(low), int(high)))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Attempt:
+    """One call, or one connection attempt, that reached the proxy for a provider."""
+
+    t: float
+    provider: str
+    is_call: bool  # False: a connection that never got as far as a call
+    identity: str = ""
+    identified_by: str = ""
+    eligible: tuple[str, ...] = ()  # injections that were about it
+    drawn: tuple[str, ...] = ()  # those that the share let through
+    hits: tuple[str, ...] = ()  # those that changed it
+    asked: float = 0.0  # seconds of delay that were asked for
+    waited: float = 0.0  # seconds of delay that it got
+    text: str = ""  # "POST /v1/charges: hold"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Evidence:
+    """Everything that a verdict rests on. ``samples`` is by endpoint name."""
+
+    experiment: Experiment
+    samples: Mapping[str, Samples]
+    attempts: tuple[Attempt, ...]
+    offered: Mapping[str, int]  # arrivals that the schedule asked for, by phase; empty for a closed model
+    notes: tuple[str, ...] = ()
+    problems: tuple[str, ...] = ()  # what happened to the run that spoils the evidence
+
+    def of(self, endpoint: str, phase: Phase) -> Samples:
+        """Return an endpoint's samples of one phase; none if it has none at all."""
+        found = self.samples.get(endpoint)
+        return EMPTY if found is None else found.within(phase.start, phase.stop)
+
+    @cached_property
+    def endpoints(self) -> tuple[str, ...]:
+        """Names of all endpoints: the file's own, then what a locustfile added, sorted."""
+        own = [each.name for each in self.experiment.load.endpoints]
+        return (*own, *sorted(set(self.samples) - set(own)))
+
+
+def _empty() -> Samples:
+    none = np.zeros(0)
+    no = np.zeros(0, dtype=np.bool_)
+    return Samples(
+        start=none,
+        latency=none,
+        delay=none,
+        good=no,
+        degraded=no,
+        censored=no,
+        saturated=no,
+        arrival=no,
+        status=np.zeros(0, dtype=np.uint16),
+        cause=np.zeros(0, dtype=np.uint8),
+    )
+
+
+EMPTY = _empty()
+
+__all__ = ["EMPTY", "Attempt", "Bools", "Evidence", "Flag", "Floats", "Samples"]

@@ -1,0 +1,126 @@
+"""All findings about a run, and its verdict. A check without proof is inconclusive; so is one that breaks."""
+
+from collections.abc import Callable, Iterable
+from dataclasses import replace
+
+from chaoskit.core.experiment import Experiment, Phase
+from chaoskit.core.objective import Objective, Slo
+from chaoskit.core.verdict import Finding, Verdict, merge
+from chaoskit.slos import proofs
+from chaoskit.slos.evidence import Evidence
+from chaoskit.slos.objective import Forecast, JudgedObjective
+from chaoskit.slos.proof_hits import hits
+from chaoskit.slos.proof_load import load
+from chaoskit.slos.scope import overlapping
+from chaoskit.slos.sentence import sentence
+
+__all__ = ["forecast", "judge", "sentence", "verdict"]
+
+
+def judge(evidence: Evidence) -> tuple[Finding, ...]:
+    """Return the findings of all SLOs in file order, then the proofs that they rest on."""
+    checks = [
+        finding
+        for slo in evidence.experiment.slos
+        for name, objective in slo.objectives
+        for finding in _ask(slo, name, objective, evidence)
+    ]
+    proven = [
+        *_prove("record/complete", lambda: [proofs.record(evidence)]),
+        *_prove("load/delivered", lambda: [load(evidence)]),
+        *_prove("baseline/healthy", lambda: [proofs.baseline(evidence, checks)]),
+        *_prove("hits", lambda: hits(evidence)),
+        *proofs.asked(evidence),
+    ]
+    broken = [each for each in proven if each.verdict is not Verdict.PASS]
+    return (*(_rested(each, broken, evidence.experiment) for each in checks), *proven)
+
+
+def verdict(findings: Iterable[Finding]) -> Verdict:
+    """Return the verdict of a run: fail outranks inconclusive outranks pass."""
+    return merge(each.verdict for each in findings)
+
+
+def forecast(experiment: Experiment) -> tuple[Forecast, ...]:
+    """Say before a run, for each check, whether the load will bring the samples that it needs."""
+    return tuple(
+        each
+        for slo in experiment.slos
+        for _, objective in slo.objectives
+        if isinstance(objective, JudgedObjective)
+        for each in objective.forecast(slo, experiment)
+    )
+
+
+def _ask(slo: Slo, name: str, objective: Objective, evidence: Evidence) -> list[Finding]:
+    try:
+        assert isinstance(objective, JudgedObjective), f"{name} cannot be judged"
+        found = objective.judge(slo, evidence)
+    except Exception as error:  # noqa: BLE001 - it becomes a finding that is never a pass
+        reason = f"the check itself failed: {type(error).__name__}: {error}"
+        return [_empty(slo, name, reason)]
+    return found or [_empty(slo, name, "there is no endpoint that it could be about")]
+
+
+def _empty(slo: Slo, name: str, reason: str) -> Finding:
+    return Finding(
+        check=f"{slo.id}/{name}",
+        kind=name,
+        phase=slo.in_,
+        subject=slo.provider or ", ".join(slo.of) or "all",
+        verdict=Verdict.INCONCLUSIVE,
+        objective="",
+        measured="unknown",
+        reason=reason,
+        line=slo.line,
+    )
+
+
+def _prove(check: str, ask: Callable[[], list[Finding]]) -> list[Finding]:
+    try:
+        return ask()
+    except Exception as error:  # noqa: BLE001 - it becomes a finding that is never a pass
+        reason = f"the proof itself failed: {type(error).__name__}: {error}"
+        return [proofs.proof(check, "run", "", "unknown", reason)]
+
+
+def _rested(finding: Finding, broken: list[Finding], experiment: Experiment) -> Finding:
+    """Return a finding as it stands once the proofs are in: without them, it says nothing about the fault."""
+    if finding.verdict is Verdict.INCONCLUSIVE:
+        return finding
+    for each in broken:
+        if not _rests_on(finding, each, experiment):
+            continue
+        was = "kept to" if finding.verdict is Verdict.PASS else "not kept to"
+        reason = f"it rests on {each.check}, which is not proven (the objective was {was}: {finding.reason})"
+        return replace(finding, verdict=Verdict.INCONCLUSIVE, reason=reason)
+    first = experiment.phases[0].name
+    if finding.phase == first and finding.verdict is Verdict.FAIL:
+        reason = f"the target was not healthy before any fault: {finding.reason}"
+        return replace(finding, verdict=Verdict.INCONCLUSIVE, reason=reason)
+    return finding
+
+
+def _rests_on(finding: Finding, broken: Finding, experiment: Experiment) -> bool:
+    if broken.kind == "baseline":
+        return finding.phase != experiment.phases[0].name
+    if broken.kind == "asked":
+        return False
+    if broken.kind != "hits":
+        return True
+    for injection in experiment.injections:
+        if f"hits/{injection.id}" != broken.check:
+            continue
+        phase = experiment.phase(finding.phase)
+        is_during = injection.start < phase.stop and injection.stop > phase.start
+        return (
+            is_during
+            or _is_aftermath(phase, injection.start, experiment)
+            or finding.subject == injection.provider
+        )
+    return True  # the proof itself broke, and nothing is known about any injection
+
+
+def _is_aftermath(phase: Phase, start: float, experiment: Experiment) -> bool:
+    """Tell whether a phase without any injection comes after ``start``: it shows how that one ended."""
+    return phase.start > start and not overlapping(experiment, phase)

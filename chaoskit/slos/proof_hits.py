@@ -1,0 +1,87 @@
+"""Prove that each injection struck, and struck the share of calls that was asked."""
+
+from itertools import pairwise
+
+import numpy as np
+
+from chaoskit.core.experiment import Injection
+from chaoskit.core.verdict import Finding
+from chaoskit.slos import phrase
+from chaoskit.slos.chance import is_likely
+from chaoskit.slos.evidence import Attempt, Evidence
+from chaoskit.slos.proofs import proof
+
+
+def hits(evidence: Evidence) -> list[Finding]:
+    """Return one proof for each injection."""
+    return [_one(each, evidence.attempts) for each in evidence.experiment.injections]
+
+
+def concerns(attempt: Attempt, injection: str) -> bool:
+    """Tell whether an injection was about an attempt, before chance."""
+    return injection in attempt.eligible or injection in attempt.drawn or injection in attempt.hits
+
+
+def struck(attempt: Attempt, injection: str) -> bool:
+    """Tell whether the share let an injection through to an attempt."""
+    return injection in attempt.drawn or injection in attempt.hits
+
+
+def _one(injection: Injection, attempts: tuple[Attempt, ...]) -> Finding:
+    about = [each for each in attempts if concerns(each, injection.id)]
+    drawn = sum(struck(each, injection.id) for each in about)
+    count = sum(injection.id in each.hits for each in about)
+    return proof(
+        f"hits/{injection.id}",
+        injection.id,
+        f"{share_text(injection)}, at least one hit",
+        f"{phrase.plural(count, 'hit')}, {drawn} drawn of {len(about)} eligible",
+        _broken(injection, attempts, about, drawn, count),
+    )
+
+
+def _broken(
+    injection: Injection, attempts: tuple[Attempt, ...], about: list[Attempt], drawn: int, count: int
+) -> str | None:
+    name, provider = injection.id, injection.provider
+    if not about:
+        seen = [each for each in attempts if each.provider == provider]
+        if not seen:
+            return (
+                f"{name} struck nothing: no call to {provider} reached the proxy in the whole run; "
+                "does the target use the proxy, and call these hosts?"
+            )
+        on = sum(injection.start <= each.t < injection.stop for each in seen)
+        return f"{name} struck nothing: of {on} calls to {provider} while it was on, it was about none"
+    if not drawn:
+        unit = " (all or nothing for each of them)" if injection.unit in ("clients", "hosts") else ""
+        return f"{name} struck nothing: its share let none of {len(about)} calls through{unit}"
+    if not count:
+        return f"{name} struck nothing: {drawn} calls were drawn, and the fault changed none of them"
+    return _misses_share(injection, about)
+
+
+def _misses_share(injection: Injection, about: list[Attempt]) -> str | None:
+    """Say so where chance alone would hardly draw this many; the share may change with time."""
+    # calls in flight that a starting blackhole seizes were not drawn by the share at their own time
+    drawn_from = [each for each in about if each.t >= injection.start]
+    if not drawn_from or (injection.unit in ("clients", "hosts") and injection.share.peak() < 1.0):
+        return None
+    chances = np.array([injection.share.at(each.t - injection.start) for each in drawn_from])
+    drawn = sum(struck(each, injection.id) for each in drawn_from)
+    if is_likely(drawn, np.clip(chances, 0.0, 1.0)):
+        return None
+    return (
+        f"{injection.id} struck another share than asked: {drawn} of {len(drawn_from)} calls were drawn, "
+        f"where {share_text(injection)} makes about {chances.sum():.0f} likely"
+    )
+
+
+def share_text(injection: Injection) -> str:
+    """Write a share as in the file: ``0% -> 80% over 20s of requests``."""
+    points = injection.share.points
+    text = phrase.percent(points[0][1])
+    for (start, before), (stop, after) in pairwise(points):
+        if stop > start or before != after:
+            text += f" -> {phrase.percent(after)} over {phrase.seconds(stop - start)}"
+    return f"{text} of {injection.unit}"

@@ -1,0 +1,88 @@
+"""Prove that the load generator did what it was told, so that slowness is the service's own.
+
+A request that was never sent because every user was waiting for an answer is the service's doing, and is
+on record as a bad sample. What counts against the generator is a request that is missing altogether, or one
+that it sent late although users were free.
+"""
+
+import numpy as np
+
+from chaoskit.core.experiment import Experiment
+from chaoskit.core.verdict import Finding
+from chaoskit.slos import phrase
+from chaoskit.slos.evidence import Bools, Evidence, Samples
+from chaoskit.slos.latency import Latency
+from chaoskit.slos.proofs import proof
+from chaoskit.slos.quantile import order_statistic
+from chaoskit.slos.scope import pooled
+
+DELIVERED = 0.99
+ON_TIME = 0.005
+OF_LIMIT = 0.05
+BUSY = 0.9
+"""The share of users in a request from which on a late start is put down to the service."""
+
+
+def load(evidence: Evidence) -> Finding:
+    """Return the one proof about the load, with its worst phase."""
+    experiment = evidence.experiment
+    samples = pooled([evidence.samples[name] for name in sorted(evidence.samples)])
+    if not len(samples):
+        return _proof("no sample", "the load left no sample")
+    allowed = max(ON_TIME, OF_LIMIT * smallest_limit(experiment))
+    is_free = ~busy(samples, sum(experiment.load.users_of(i) for i in range(experiment.load.processes)))
+    worst = 0.0
+    for phase in experiment.phases:
+        inside = (samples.start >= phase.start) & (samples.start < phase.stop) & samples.arrival
+        offered = evidence.offered.get(phase.name, 0)
+        came = int(np.count_nonzero(inside))
+        if came < DELIVERED * offered:
+            return _proof(
+                f"{came} of {offered} in {phase.name}",
+                f"the load generator lost requests: {came} of {offered} due in {phase.name} are on record",
+            )
+        if not came and not offered:
+            return _proof(f"no sample in {phase.name}", f"the load made no request in {phase.name}")
+        late = _lateness(samples, inside & is_free & ~samples.saturated)
+        worst = max(worst, late)
+        if late > allowed:
+            return _proof(
+                f"p99 of lateness {phrase.seconds(late)}",
+                f"the load generator was overloaded: in {phase.name} it sent requests up to "
+                f"{phrase.seconds(late)} (p99) late while users were free, allowed {phrase.seconds(allowed)}",
+            )
+    return _proof(f"all due requests on record, p99 of lateness {phrase.seconds(worst)}", None)
+
+
+def _proof(measured: str, broken: str | None) -> Finding:
+    wanted = f"at least {phrase.percent(DELIVERED)} of what was due, on time"
+    return proof("load/delivered", "load", wanted, measured, broken)
+
+
+def _lateness(samples: Samples, mask: Bools) -> float:
+    late = samples.delay[mask]
+    return order_statistic(late, 0.99) if len(late) else 0.0
+
+
+def busy(samples: Samples, users: float) -> Bools:
+    """Tell of each sample whether, when it was due, nearly all users were in a request."""
+    sent = ~samples.saturated
+    begun = np.sort((samples.start + samples.delay)[sent])
+    ended = np.sort((samples.start + samples.latency)[sent])
+    flying = np.searchsorted(begun, samples.start) - np.searchsorted(ended, samples.start)
+    return flying >= BUSY * users
+
+
+def smallest_limit(experiment: Experiment) -> float:
+    """Return the smallest latency that the file asks about, in seconds; without any, the deadline.
+
+    Lateness can change no other answer than whether a request kept to a limit.
+    """
+    limits = [
+        limit.limit
+        for slo in experiment.slos
+        for _, each in slo.objectives
+        if isinstance(each, Latency)
+        for _, limit in each.limits
+    ]
+    return min(limits, default=experiment.load.deadline)

@@ -1,0 +1,136 @@
+"""What happened, second by second and phase by phase: rows for reports. Nothing here decides anything."""
+
+import math
+from collections import Counter
+from itertools import pairwise
+
+import numpy as np
+
+from chaoskit.core.experiment import Injection
+from chaoskit.core.result import EndpointRow, InjectionRow, Series
+from chaoskit.core.samples import CAUSES
+from chaoskit.slos.evidence import EMPTY, Evidence, Floats, Samples
+from chaoskit.slos.limits import PERCENTILES
+from chaoskit.slos.proof_hits import concerns, share_text, struck
+from chaoskit.slos.quantile import finite, lateness, order_statistic
+from chaoskit.slos.scope import pooled
+
+MOST_EXAMPLES = 5
+
+
+def seconds_of(evidence: Evidence) -> int:
+    """Return how many whole seconds a run's series have."""
+    return max(1, math.ceil(evidence.experiment.length - 1e-9))
+
+
+def series(evidence: Evidence) -> tuple[Series, ...]:
+    """Return one series for each endpoint, then one for all of them.
+
+    Latencies are of all samples, as they were recorded: a request that hit its deadline counts with it.
+    """
+    names = evidence.endpoints
+    every = pooled([evidence.samples[name] for name in names if name in evidence.samples])
+    groups = [(name, evidence.samples.get(name, EMPTY)) for name in names]
+    return tuple(
+        _series(label, samples, seconds_of(evidence)) for label, samples in [*groups, ("all", every)]
+    )
+
+
+def _series(label: str, samples: Samples, length: int) -> Series:
+    edges = np.searchsorted(samples.start, np.arange(length + 1)).tolist()
+    errors: list[float | None] = []
+    degraded: list[float | None] = []
+    percentiles: dict[str, list[float | None]] = {"p50": [], "p95": [], "p99": []}
+    for low, high in pairwise(edges):
+        some = high > low
+        errors.append(1.0 - float(samples.good[low:high].mean()) if some else None)
+        degraded.append(float(samples.degraded[low:high].mean()) if some else None)
+        for name, values in percentiles.items():
+            values.append(order_statistic(samples.latency[low:high], PERCENTILES[name]) if some else None)
+    return Series(
+        label=label,
+        arrivals=tuple(float(each) for each in np.diff(edges).tolist()),
+        errors=tuple(errors),
+        degraded=tuple(degraded),
+        p50=tuple(percentiles["p50"]),
+        p95=tuple(percentiles["p95"]),
+        p99=tuple(percentiles["p99"]),
+    )
+
+
+def endpoint_rows(evidence: Evidence) -> tuple[EndpointRow, ...]:
+    """Return one row for each endpoint in each phase. In a percentile a failed sample is infinitely late."""
+    return tuple(
+        _endpoint_row(name, phase.name, evidence.of(name, phase))
+        for name in evidence.endpoints
+        for phase in evidence.experiment.phases
+    )
+
+
+def _endpoint_row(name: str, phase: str, samples: Samples) -> EndpointRow:
+    late = lateness(samples)
+    shown = {
+        each: finite(order_statistic(late, PERCENTILES[each])) if len(late) else None
+        for each in ("p50", "p95", "p99")
+    }
+    numbers: list[int] = samples.cause[~samples.good].tolist()
+    causes = Counter(numbers)
+    return EndpointRow(
+        endpoint=name,
+        phase=phase,
+        samples=len(samples),
+        good=int(np.count_nonzero(samples.good)),
+        degraded=int(np.count_nonzero(samples.degraded)),
+        p50=shown["p50"],
+        p95=shown["p95"],
+        p99=shown["p99"],
+        causes=tuple((CAUSES[min(each, len(CAUSES) - 1)], count) for each, count in causes.most_common()),
+    )
+
+
+def injection_rows(evidence: Evidence) -> tuple[InjectionRow, ...]:
+    """Return what each injection did, in file order."""
+    return tuple(_injection_row(each, evidence) for each in evidence.experiment.injections)
+
+
+def _injection_row(injection: Injection, evidence: Evidence) -> InjectionRow:
+    about = [each for each in evidence.attempts if concerns(each, injection.id)]
+    hit = [each for each in about if injection.id in each.hits]
+    known = Counter(each.identified_by for each in about if each.identified_by)
+    errors = np.array([each.waited - each.asked for each in hit if each.asked > 0])
+    delay_error = None
+    if len(errors):
+        delay_error = (order_statistic(errors, 0.5), order_statistic(errors, 0.99))
+    return InjectionRow(
+        id=injection.id,
+        provider=injection.provider,
+        fault=injection.fault_name,
+        window=(injection.start, injection.stop),
+        share=share_text(injection),
+        eligible=len(about),
+        drawn=sum(struck(each, injection.id) for each in about),
+        hits=len(hit),
+        identified_by=tuple(known.most_common()),
+        delay_error=delay_error,
+        per_second=per_second(np.array([each.t for each in hit]), seconds_of(evidence)),
+        examples=tuple(dict.fromkeys(each.text for each in hit if each.text))[:MOST_EXAMPLES],
+    )
+
+
+def provider_calls(evidence: Evidence) -> tuple[tuple[str, tuple[int, ...]], ...]:
+    """Return the attempts to each provider in each second, refused connections among them."""
+    length = seconds_of(evidence)
+    return tuple(
+        (provider.name, per_second(_times(evidence, provider.name), length))
+        for provider in evidence.experiment.providers
+    )
+
+
+def _times(evidence: Evidence, provider: str) -> Floats:
+    return np.array([each.t for each in evidence.attempts if each.provider == provider], dtype=np.float64)
+
+
+def per_second(times: Floats, length: int) -> tuple[int, ...]:
+    """Count ``times`` by the second, from 0 to ``length``; what lies outside is left out."""
+    inside = times[(times >= 0) & (times < length)]
+    return tuple(np.bincount(inside.astype(np.int64), minlength=length).tolist())

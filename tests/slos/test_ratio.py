@@ -1,0 +1,114 @@
+"""Shares of samples: bounds that know bursts, with the error rates of simulated runs."""
+
+import numpy as np
+import pytest
+
+from chaoskit.core.objective import Comparison
+from chaoskit.core.verdict import Verdict
+from chaoskit.slos.ratio import design_effect, ratio
+
+RUNS = 300
+
+
+def times(length, rate):
+    return np.arange(length * rate) / rate
+
+
+def bursty(rng, t, bad_share, burst):
+    """On and off states with exponential lengths: bad while on, on for ``burst`` seconds on average."""
+    off = burst * (1 - bad_share) / bad_share
+    edges, state = [0.0], [rng.random() < bad_share]
+    while edges[-1] < t[-1] + 1:
+        edges.append(edges[-1] + rng.exponential(burst if state[-1] else off))
+        state.append(not state[-1])
+    return ~np.array(state)[np.searchsorted(edges, t, side="right") - 1]
+
+
+def rates(draw, limit, runs=RUNS):
+    """The share of passes and of fails."""
+    found = [draw().against(Comparison(">=", limit)) for _ in range(runs)]
+    return found.count(Verdict.PASS) / runs, found.count(Verdict.FAIL) / runs
+
+
+def test_independent_failures_cost_next_to_nothing():
+    rng = np.random.default_rng(1)
+    t = times(60, 100)
+    effects = [design_effect(t, rng.random(len(t)) > 0.05) for _ in range(RUNS)]
+    assert 1.0 <= np.median(effects) < 1.3
+
+
+def test_a_burst_makes_its_samples_worth_little():
+    t = times(60, 100)
+    assert design_effect(t, (t < 30) | (t >= 32)) > 80
+
+
+@pytest.mark.parametrize("good", [True, False])
+def test_samples_that_are_all_alike_have_no_effect(good):
+    t = times(60, 100)
+    assert design_effect(t, np.full(len(t), good)) == 1.0
+
+
+def test_too_short_a_phase_has_no_blocks_to_compare():
+    t = times(7, 100)
+    assert design_effect(t, t < 3) == 1.0
+
+
+def test_at_the_limit_a_wrong_verdict_is_as_rare_as_stated_when_failures_are_independent():
+    """One-sided 95 %: at a true share of exactly the limit, at most 5 % each way; 300 runs, so up to 8 %."""
+    rng = np.random.default_rng(2)
+    t = times(60, 100)
+    passes, fails = rates(lambda: ratio(t, rng.random(len(t)) > 0.05, 0.95), 0.95)
+    assert passes <= 0.08
+    assert fails <= 0.08
+
+
+@pytest.mark.parametrize(("true", "verdict"), [(0.93, Verdict.FAIL), (0.98, Verdict.PASS)])
+def test_a_clear_case_is_settled_when_failures_are_independent(true, verdict):
+    rng = np.random.default_rng(3)
+    t = times(60, 100)
+    found = [ratio(t, rng.random(len(t)) < true, 0.95).against(Comparison(">=", 0.95)) for _ in range(100)]
+    assert found.count(verdict) >= 97
+
+
+def test_bursts_make_wrong_verdicts_rarer_than_bounds_that_ignore_them():
+    """120 s, bursts of 1 s, true share at the limit: the naive bounds are wrong in most runs."""
+    rng = np.random.default_rng(4)
+    t = times(120, 100)
+    runs = [bursty(rng, t, 0.05, 1.0) for _ in range(RUNS)]
+    robust = iter(runs)
+    _, fails = rates(lambda: ratio(t, next(robust), 0.95), 0.95)
+    naive = 0
+    for good in runs:
+        share = good.mean()
+        naive += share + 1.645 * np.sqrt(share * (1 - share) / len(t)) < 0.95
+    assert naive / RUNS > 0.35
+    assert fails < 0.12  # nominal 5 %: the estimate of the effect is itself noisy, as the pages say
+
+
+def test_with_headroom_bursts_are_inconclusive_not_fails():
+    rng = np.random.default_rng(5)
+    t = times(120, 100)
+    _, fails = rates(lambda: ratio(t, bursty(rng, t, 0.02, 1.0), 0.95), 0.95, 150)
+    assert fails <= 0.02
+
+
+def test_no_sample_is_no_pass_and_no_fail():
+    none = np.zeros(0)
+    found = ratio(none, none.astype(bool), 0.95)
+    assert found.against(Comparison(">=", 0.5)) is Verdict.INCONCLUSIVE
+    assert found.against(Comparison("<=", 0.5)) is Verdict.INCONCLUSIVE
+    assert found.n == 0
+
+
+def test_arrivals_that_left_no_sample_count_as_bad():
+    t = times(10, 100)
+    good = np.ones(len(t), dtype=bool)
+    assert ratio(t, good, 0.95, missing=1000).value == 0.5
+
+
+def test_what_would_settle_it_is_more_than_there_is():
+    t = times(10, 59)
+    for bad in range(0, 60, 3):
+        found = ratio(t, np.arange(len(t)) >= bad, 0.95)
+        enough = found.needed(0.95, 0.95)
+        assert enough is None or enough > len(t)
