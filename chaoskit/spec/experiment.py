@@ -1,0 +1,98 @@
+"""A file's text to an Experiment: read, change, decode, check, in this order; all problems at once."""
+
+from collections.abc import Sequence
+
+from chaoskit.core.diagnostic import SpecError
+from chaoskit.core.experiment import Experiment, Load, ProxySettings
+from chaoskit.spec import judging, surroundings, traffic, windows
+from chaoskit.spec.changes import apply
+from chaoskit.spec.decode import Decoder
+from chaoskit.spec.nodes import Items, Node, Pairs, Problems, Rejected, close, kind
+from chaoskit.spec.parse import parse
+from chaoskit.spec.sections import FileSection
+
+LARGEST_SEED = 2**63 - 1
+
+
+def load(path: str, text: str, changes: Sequence[str] = (), seed: int | None = None) -> Experiment:
+    """Return the experiment that ``text`` describes.
+
+    ``path`` is only for messages. ``changes`` are ``key=value``, made before anything is checked; ``seed``
+    wins over the file's. Raises SpecError with every problem.
+    """
+    problems = Problems()
+    text = text.removeprefix("\ufeff")
+    experiment = None
+    root = parse(text, problems)
+    if root is not None:
+        try:
+            for change in changes:
+                root = apply(root, change, problems)
+            experiment = _build(root, seed, problems)
+        except Rejected:
+            pass
+    if experiment is None or problems.found:
+        raise SpecError(path, text, problems.in_order())
+    return experiment
+
+
+def _is_whole(file: FileSection, load: Load) -> bool:
+    """Tell whether every endpoint could be read, so that what refers to one can be checked."""
+    if file.load is None or (isinstance(file.load.node, Pairs) and file.load.node.get("endpoints") is None):
+        return load.locustfile is not None
+    given = file.load.value.endpoints
+    return (
+        given is not None and isinstance(given.node, Items) and len(given.node.items) == len(load.endpoints)
+    )
+
+
+def _build(root: Node, seed: int | None, problems: Problems) -> Experiment | None:
+    if not isinstance(root, Pairs):
+        problems.reject(root.place, f"expected a mapping that starts with `version: 1`, got {kind(root)}")
+    file: FileSection = Decoder(problems).decode(root, FileSection)
+    providers = None
+    known = None
+    if file.providers is not None:
+        surroundings.names(file.providers, problems)
+        providers = surroundings.providers(file.providers, problems)
+    names = None
+    if isinstance(listed := root.get("providers"), Pairs):
+        names = tuple(key.text for key, _ in listed.pairs)
+    elif listed is None and not any(close(key.text, ["providers"]) for key, _ in root.pairs):
+        names = ()
+    if file.phases is not None:
+        phases = windows.phases(file.phases, problems)
+        known = phases if windows.whole_table(file.phases) else None
+    target = surroundings.target(file.target, problems) if file.target is not None else None
+    load_ = traffic.load(file.load, names, problems) if file.load is not None else None
+    whole_load = load_ if load_ is not None and _is_whole(file, load_) else None
+    traffic.unique([each.value.id for each in file.inject or ()], "injection", problems)
+    injections = [windows.injection(each, names, known, problems) for each in file.inject or ()]
+    traffic.unique([each.value.id for each in file.slos or ()], "SLO", problems)
+    slos = [judging.slo(each, whole_load, known, names, problems) for each in file.slos or ()]
+    aborts = [judging.abort(each, whole_load, problems) for each in file.abort or ()]
+    proxy = surroundings.proxy(file.proxy, problems) if file.proxy is not None else ProxySettings()
+    if file.confidence is not None and not 0.5 <= file.confidence.value < 1:
+        problems.add(
+            file.confidence.node.place,
+            f"expected a confidence of 50% to below 100%, got {file.confidence.value * 100:g}%",
+        )
+    if file.seed is not None and not 0 <= file.seed.value <= LARGEST_SEED:
+        problems.add(file.seed.node.place, f"expected a seed of 0 or more, got {file.seed.value}")
+    if seed is not None and not 0 <= seed <= LARGEST_SEED:
+        problems.add(None, f"--seed: expected 0 or more, got {seed}")
+    if problems.found or target is None or load_ is None or known is None or file.name is None:
+        return None
+    return Experiment(
+        name=file.name,
+        seed=seed if seed is not None else file.seed.value if file.seed is not None else 0,
+        target=target,
+        load=load_,
+        phases=known,
+        providers=providers or (),
+        injections=tuple(each for each in injections if each is not None),
+        slos=tuple(each for each in slos if each is not None),
+        aborts=tuple(each for each in aborts if each is not None),
+        proxy=proxy,
+        confidence=file.confidence.value if file.confidence is not None else 0.95,
+    )

@@ -1,0 +1,136 @@
+"""Load and its endpoints, checked together."""
+
+from chaoskit.core.call import header
+from chaoskit.core.experiment import DegradedWhen, Endpoint, Expect, Load
+from chaoskit.spec.nodes import Problems, did_you_mean, keys, quoted
+from chaoskit.spec.sections import AnswerSection, EndpointSection, LoadSection
+from chaoskit.spec.shapes import At, mentions
+from chaoskit.spec.surroundings import headers
+
+MOST_ARRIVALS = 100_000
+MOST_USERS = 100_000
+MOST_PROCESSES = 64
+
+
+def load(at: At[LoadSection], providers: tuple[str, ...] | None, problems: Problems) -> Load:
+    """Return the load. ``providers`` are the known names; None where they cannot be known."""
+    section = at.value
+    _one_of(at, "arrivals", "users", problems)
+    _one_of(at, "endpoints", "locustfile", problems)
+    arrivals, users = section.arrivals, section.users
+    if arrivals is not None and not 0 < arrivals.value <= MOST_ARRIVALS:
+        problems.add(
+            arrivals.node.place, f"expected above 0/s, at most {MOST_ARRIVALS}/s, got {arrivals.value:g}/s"
+        )
+    if users is not None and users.value > MOST_USERS:
+        problems.add(users.node.place, f"expected at most {MOST_USERS} users, got {users.value}")
+    if section.process is not None and arrivals is None and users is not None:
+        problems.add(
+            section.process.node.place,
+            "`process` is about `arrivals`, and this load has `users`",
+            "leave `process` out",
+        )
+    if section.deadline is not None and section.deadline.value <= 0:
+        problems.add(section.deadline.node.place, "expected a deadline above 0s, got 0s")
+    if section.processes is not None and section.processes.value > MOST_PROCESSES:
+        problems.add(
+            section.processes.node.place,
+            f"expected at most {MOST_PROCESSES} processes, got {section.processes.value}",
+        )
+    if section.locustfile is not None and not section.locustfile.value:
+        problems.add(section.locustfile.node.place, "expected a file, got none")
+    endpoints: list[Endpoint] = []
+    if section.endpoints is not None:
+        if not section.endpoints.value:
+            problems.add(section.endpoints.node.place, "expected at least one endpoint, got none")
+        unique([each.value.name for each in section.endpoints.value], "endpoint", problems)
+        for each in section.endpoints.value:
+            found = _endpoint(each.value, providers, problems)
+            if found is not None:
+                endpoints.append(found)
+    return Load(
+        arrivals=arrivals.value if arrivals is not None else None,
+        users=users.value if users is not None else None,
+        process=section.process.value if section.process is not None else "constant",
+        locustfile=section.locustfile.value if section.locustfile is not None else None,
+        deadline=section.deadline.value if section.deadline is not None else 5.0,
+        settle=section.settle if section.settle is not None else 2.0,
+        processes=section.processes.value if section.processes is not None else 1,
+        connections=section.connections or "reuse",
+        endpoints=tuple(endpoints),
+    )
+
+
+def _one_of(at: At[LoadSection], one: str, other: str, problems: Problems) -> None:
+    given = [key for key in (one, other) if mentions(at.node, key, LoadSection)]
+    if len(given) == 2:
+        problems.add(at.node.place, f"expected `{one}` or `{other}`, got both", "leave one of them out")
+    if not given:
+        problems.add(at.node.place, f"`{one}` or `{other}` is missing")
+
+
+def unique(ids: list[At[str] | None], what: str, problems: Problems) -> None:
+    """Note every name that was taken before."""
+    seen: dict[str, int] = {}
+    for each in ids:
+        if each is None:
+            continue
+        if each.value in seen:
+            problems.add(
+                each.node.place,
+                f"duplicate {what} {quoted(each.value)}",
+                f"it was given first in line {seen[each.value]}",
+            )
+        seen.setdefault(each.value, each.node.place.span.line)
+
+
+def _endpoint(
+    section: EndpointSection, providers: tuple[str, ...] | None, problems: Problems
+) -> Endpoint | None:
+    sent = headers(section.headers, problems)
+    body: bytes | None = None
+    if section.json is not None and section.body is not None:
+        problems.add(section.body.node.place, "expected `json` or `body`, got both", "leave one of them out")
+    if section.json is not None:
+        body = section.json.value
+        if header(sent, "content-type") is None:
+            sent = (*sent, ("content-type", "application/json"))
+    elif section.body is not None:
+        body = section.body.value.encode()
+    weight = section.weight
+    if weight is not None and not 0 < weight.value <= 1e6:
+        problems.add(weight.node.place, f"expected a weight above 0, got {weight.value:g}")
+    for each in section.depends_on or ():
+        if providers is not None and each.value not in providers:
+            problems.add(
+                each.node.place,
+                f"unknown provider {quoted(each.value)}",
+                did_you_mean(each.value, providers, "providers"),
+            )
+    expect = _answer(section.expect, problems)
+    degraded = _answer(section.degraded_when, problems)
+    if section.name is None or section.request is None:
+        return None
+    method, path = section.request
+    return Endpoint(
+        name=section.name.value,
+        method=method,
+        path=path,
+        headers=sent,
+        body=body,
+        weight=weight.value if weight is not None else 1.0,
+        depends_on=tuple(each.value for each in section.depends_on or ()),
+        expect=expect or Expect(),
+        degraded_when=DegradedWhen(status=degraded.status, body=degraded.body, header=degraded.header)
+        if degraded is not None
+        else None,
+    )
+
+
+def _answer(at: At[AnswerSection] | None, problems: Problems) -> Expect | None:
+    if at is None:
+        return None
+    section = at.value
+    if not keys(at.node):
+        problems.add(at.node.place, "expected `status`, `body` or `header`, got none", "leave the key out")
+    return Expect(status=section.status or (), body=section.body, header=headers(section.header, problems))

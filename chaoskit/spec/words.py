@@ -1,0 +1,174 @@
+"""How the other scalars of a file are written: names, hosts, addresses, URLs, requests, windows, shares."""
+
+import json
+import re
+from ipaddress import IPv6Address
+from urllib.parse import urlsplit
+
+from chaoskit.core.experiment import Address
+from chaoskit.core.units import SHARE
+from chaoskit.spec.nodes import quoted
+from chaoskit.spec.scalars import ScalarError, number
+
+NAME = r"[A-Za-z0-9_][A-Za-z0-9._-]*"
+_LABEL = r"[A-Za-z0-9_](?:[A-Za-z0-9_-]{0,61}[A-Za-z0-9_])?"
+_HOST = re.compile(rf"{_LABEL}(?:\.{_LABEL})*\.?")
+_ADDRESS = re.compile(r"(?:\[(?P<six>[0-9A-Fa-f:.]+)\]|(?P<host>[^\[\]:]+)):(?P<port>[0-9]{1,5})")
+_METHOD = re.compile(r"[A-Z]{1,20}")
+
+
+def name(text: str) -> str:
+    """Return a name that is safe in paths, patterns and the ids of checks."""
+    if not re.fullmatch(NAME, text) or len(text) > 80:
+        safe = re.sub(r"[^A-Za-z0-9._-]+", "-", text).strip("-.")[:80]
+        raise ScalarError(
+            f"expected a name of letters, digits, `-`, `_` and `.`, got {quoted(text)}",
+            f"did you mean `{safe}`?" if safe else None,
+        )
+    return text
+
+
+def one_line(text: str) -> str:
+    """Return text of one line, not empty."""
+    if not text.strip() or len(text) > 200 or not text.isprintable():
+        raise ScalarError(f"expected one line of at most 200 characters, got {quoted(text)}")
+    return text
+
+
+def host(text: str) -> str:
+    """Return a host name, an address, or ``*.name``."""
+    pattern = text.removeprefix("*.")
+    if _is_ipv6(text):
+        return text
+    if not _HOST.fullmatch(pattern) or len(pattern) > 253 or not pattern.isascii():
+        raise ScalarError(
+            f"expected a host such as api.example.com or *.example.com, got {quoted(text)}", _bare(text)
+        )
+    return text
+
+
+def _is_ipv6(text: str) -> bool:
+    try:
+        IPv6Address(text)
+    except ValueError:
+        return False
+    return "%" not in text
+
+
+def _bare(text: str) -> str | None:
+    if "*" in text:
+        return "`*` may only stand first, before a dot"
+    bare = re.sub(r"^[a-z]+://", "", text).split("/")[0].rpartition("@")[2].split(":")[0]
+    return f"write the host alone: {bare}" if _HOST.fullmatch(bare) else None
+
+
+def address(text: str) -> Address:
+    """Return a host and port, as in ``127.0.0.1:8080`` or ``[::1]:8080``."""
+    found = _ADDRESS.fullmatch(text)
+    if found is None:
+        hint = "a port is needed after the host" if _HOST.fullmatch(text) else None
+        hint = f"did you mean 127.0.0.1:{text}?" if text.isascii() and text.isdigit() else hint
+        raise ScalarError(f"expected an address such as 127.0.0.1:8080, got {quoted(text)}", hint)
+    port = int(found["port"])
+    if port > 65535:
+        raise ScalarError(f"expected a port of at most 65535, got {port}")
+    if not (_is_ipv6(found["six"]) if found["six"] is not None else _HOST.fullmatch(found["host"])):
+        raise ScalarError(f"expected an address such as 127.0.0.1:8080, got {quoted(text)}", _bare(text))
+    return Address(found["six"] or found["host"], port)
+
+
+def url(text: str) -> str:
+    """Return an http or https URL of a host: no query, no user."""
+    example = "expected a URL such as http://127.0.0.1:8080"
+    if not text.isascii() or not text.isprintable() or " " in text:
+        raise ScalarError(f"{example}, got {quoted(text)}")
+    try:
+        parts = urlsplit(text)
+        port = parts.port
+    except ValueError:
+        raise ScalarError(f"{example}, got {quoted(text)}") from None
+    if parts.scheme not in ("http", "https") or not parts.hostname or port == 0:
+        likely = f"http://{text}" if re.fullmatch(r"[\w.-]+(:[0-9]+)?(/.*)?", text) else None
+        raise ScalarError(f"{example}, got {quoted(text)}", likely and f"did you mean {likely}?")
+    if parts.username is not None or parts.query or parts.fragment:
+        raise ScalarError(f"{example}, got {quoted(text)}", "leave user, query and fragment out")
+    if ":" not in parts.hostname and not _HOST.fullmatch(parts.hostname):
+        raise ScalarError(f"{example}, got {quoted(text)}")
+    return text
+
+
+def path(text: str) -> str:
+    """Return the path (and query) of a request."""
+    if not text.startswith("/") or not text.isascii() or not text.isprintable() or " " in text:
+        hint = "write the path alone; load goes to target.url" if "://" in text else None
+        raise ScalarError(f"expected a path such as /items, got {quoted(text)}", hint)
+    return text
+
+
+def path_glob(text: str) -> str:
+    """Return a pattern over paths, as in ``/v1/*``."""
+    if not text.startswith(("/", "*", "?", "[")) or not text.isprintable() or " " in text:
+        raise ScalarError(f"expected a pattern over paths such as /v1/*, got {quoted(text)}")
+    if "?" in text:
+        # `?` is one character in a glob and the query's start in a URL, and a match never sees the query
+        raise ScalarError(
+            f"expected a pattern over the path without its query, got {quoted(text)}",
+            "leave out `?` and what follows",
+        )
+    return text
+
+
+def method(text: str) -> str:
+    """Return an HTTP method."""
+    if not _METHOD.fullmatch(text.upper()):
+        raise ScalarError(f"expected a method such as POST, got {quoted(text)}")
+    return text.upper()
+
+
+def request(text: str) -> tuple[str, str]:
+    """Return method and path of ``POST /checkout``."""
+    words = text.split()
+    if len(words) != 2:
+        hint = f"did you mean GET {text}?" if text.startswith("/") and len(words) == 1 else None
+        raise ScalarError(f"expected a method and a path such as POST /checkout, got {quoted(text)}", hint)
+    return method(words[0]), path(words[1])
+
+
+def status(text: str) -> int:
+    """Return an HTTP status."""
+    if not re.fullmatch(r"[1-5][0-9][0-9]", text):
+        raise ScalarError(f"expected a status, 100 to 599, got {quoted(text)}")
+    return int(text)
+
+
+def below(text: str) -> float:
+    """Return the share of ``< 20%``, above 0% and below 100%."""
+    if not text.startswith("<") or text.startswith("<="):
+        rest = text.lstrip("<>= ") or "20%"
+        raise ScalarError(
+            f'expected < and a share such as "< 20%", got {quoted(text)}', f'did you mean "< {rest}"?'
+        )
+    value = number(text[1:], SHARE)
+    if not 0 < value < 1:
+        raise ScalarError(f"expected a share above 0% and below 100%, got {quoted(text)}")
+    return value
+
+
+JsonScalar = str | int | float | bool | None
+
+
+def json_scalar(text: str, *, is_plain: bool) -> JsonScalar:
+    """Return a scalar of a ``json`` body: JSON's own words and numbers where unquoted, else text.
+
+    ``NO`` and ``1:30`` are text, as everywhere in a file.
+    """
+    if not is_plain:
+        return text
+    if text in ("", "~"):
+        return None
+    if text in ("true", "false", "null") or re.fullmatch(
+        r"-?(0|[1-9][0-9]{0,30})(\.[0-9]{1,30})?([eE][+-]?[0-9]{1,2})?", text
+    ):
+        found: JsonScalar = json.loads(text)
+        return found
+    return text
