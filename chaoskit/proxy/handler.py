@@ -1,0 +1,177 @@
+"""The mitm lane: one client connection, handed to mitmproxy's layers on the socket that it came on."""
+
+import asyncio
+import contextlib
+from collections import defaultdict
+from typing import Any
+
+from mitmproxy.connection import Server
+from mitmproxy.options import Options
+from mitmproxy.proxy import commands, events, mode_specs, server
+from mitmproxy.proxy.layer import Layer
+from mitmproxy.proxy.layers import tls as tls_layers
+from mitmproxy.proxy.server_hooks import ServerConnectHook
+
+from chaoskit.proxy.calls import CallLayer, DropCall
+from chaoskit.proxy.engine import Engine, LiveConnection
+from chaoskit.proxy.lane import hang_up, has_unsent
+from chaoskit.proxy.line import Entry, Pause, Reset
+from chaoskit.proxy.routes import Route
+from chaoskit.proxy.stream import CallStream
+from chaoskit.proxy.tls import Tls
+
+_WAITING = 1024 * 1024
+"""Bytes of a body that may wait for a slow line before its sender is slowed down too."""
+
+
+class Writer(asyncio.StreamWriter):
+    """The way to the client, which a fault may stop."""
+
+    is_frozen = False
+
+    def write(self, data: Any) -> None:
+        if not self.is_frozen:
+            super().write(data)
+
+
+class Handler(server.LiveConnectionHandler):
+    """Runs mitmproxy's layers for one client, without its addons: nearly half its time goes there."""
+
+    def __init__(
+        self,
+        reader: asyncio.StreamReader,
+        writer: Writer,
+        *,
+        options: Options,
+        mode: mode_specs.ProxyMode,
+        engine: Engine,
+        tls: Tls,
+        route: Route | None,
+        is_tls: bool,
+        connection: LiveConnection | None,
+    ) -> None:
+        super().__init__(reader, writer, options, mode)
+        # five connections to one address at a time would queue calls that the provider never queued
+        self.max_conns = defaultdict(contextlib.nullcontext)  # type: ignore[assignment]
+        self.engine = engine
+        self.writer = writer
+        self._tls = tls
+        self._route = route
+        self._connections: dict[str, LiveConnection] = {}
+        self._room = asyncio.Event()
+        if connection is not None:
+            connection.carrier = self
+            self._connections[connection.provider] = connection
+        self.layer = self._layers(is_tls=is_tls)
+
+    def _layers(self, *, is_tls: bool) -> Layer:
+        context = self.layer.context
+        route = self._route
+        if route is None:
+            self._calls = CallLayer(context, self.engine, self, None)
+            return self._calls
+        context.server = Server(address=(route.dial.host, route.dial.port))
+        context.server.sni = route.host
+        if not is_tls:
+            self._calls = CallLayer(context, self.engine, self, route)
+            return self._calls
+        outer = tls_layers.ServerTLSLayer(context)
+        inner = tls_layers.ClientTLSLayer(context)
+        self._calls = CallLayer(context, self.engine, self, route)
+        outer.child_layer = inner
+        inner.child_layer = self._calls
+        return outer
+
+    async def run(self) -> None:
+        """Serve the client until it is gone, and let go of everything that belonged to it."""
+        try:
+            await self.handle_client()
+        finally:
+            for stream in list(self._calls.streams.values()):
+                assert isinstance(stream, CallStream)
+                if stream.live is not None:
+                    self.engine.end(stream.live)
+            for connection in self._connections.values():
+                self.engine.end(connection)
+            self._room.set()
+
+    async def handle_hook(self, hook: commands.StartHook) -> None:
+        match hook:
+            case Pause():
+                hook.woke = await hook.live.pause(hook.until, hook.held_by)
+            case Reset():
+                await self.reset()
+            case tls_layers.TlsClienthelloHook(data):
+                assert self._route is not None
+                self._tls.client_hello(data, self._route.provider)
+            case tls_layers.TlsStartClientHook(data):
+                assert self._route is not None
+                self._tls.start_client(data, self._route.host)
+            case tls_layers.TlsStartServerHook(data):
+                self._tls.start_server(data)
+            case tls_layers.TlsEstablishedServerHook(data):
+                if self._route is not None and self._route.provider is not None:
+                    self._tls.learn(data, self._route.provider)
+            case ServerConnectHook(data):
+                address = data.server.address
+                if address is not None and self.engine.is_own(*address[:2]):
+                    data.server.error = "that is this proxy itself"
+            case _:
+                pass
+
+    async def server_event(self, event: events.Event) -> None:
+        if self.writer.is_frozen and isinstance(event, events.DataReceived):
+            return
+        await super().server_event(event)
+        self._room.set()  # whatever waited may have been sent
+
+    async def drain_writers(self) -> None:
+        """Read no more while either side is behind, or while a paced body fills the memory."""
+        await super().drain_writers()
+        # over HTTP/2 one slow call must not hold up the others, so there it is memory that gives
+        while self.client.alpn != b"h2" and self._backlog() > _WAITING:
+            self._room.clear()
+            await self._room.wait()
+
+    def _backlog(self) -> int:
+        return sum(
+            len(getattr(event, "data", b""))
+            for stream in self._calls.streams.values()
+            for event in stream._paused_event_queue  # noqa: SLF001 - the only place that knows
+        )
+
+    # what faults ask for
+
+    def freeze(self) -> None:
+        """Pass nothing on from now, in either direction."""
+        self.writer.is_frozen = True
+
+    def drop(self, *, reset: bool) -> None:
+        """Close the client's connection, and with it everything that it began."""
+        hang_up(self.writer.transport, reset=reset)
+
+    def drop_call(self, stream_id: int, *, reset: bool) -> None:
+        """End a stream that is frozen."""
+        if self.client.alpn == b"h2":
+            self.engine.spawn(self.server_event(DropCall(stream_id)))
+        else:
+            self.drop(reset=reset)
+
+    async def reset(self) -> None:
+        """Close the client's connection by RST, once what was sent before has left."""
+        loop = asyncio.get_running_loop()
+        deadline = loop.time() + 1.0
+        while has_unsent(self.writer.transport) and loop.time() < deadline:  # noqa: ASYNC110 - no event says it
+            await asyncio.sleep(0.005)
+        hang_up(self.writer.transport, reset=True)
+
+    def enter(self, route: Route) -> Entry:
+        """Decide about the connection on its first call to a provider; afterwards, only name it."""
+        assert route.provider is not None
+        known = self._connections.get(route.provider.name)
+        if known is not None:
+            return Entry(known.conn.identity)
+        live, strikes = self.engine.admit(route, str(self.client.peername[0]), self)
+        self._connections[route.provider.name] = live
+        eligible, live.attempt.eligible = live.attempt.eligible, ()  # the call's own line tells it
+        return Entry(live.conn.identity, strikes, eligible)

@@ -1,0 +1,120 @@
+"""The splice lane: passes bytes on untouched, both ways, until a connection fault stops it."""
+
+import asyncio
+import contextlib
+import fcntl
+import socket
+import struct
+import termios
+from collections.abc import Callable
+
+_NO_LINGER = struct.pack("ii", 1, 0)
+
+
+def hang_up(transport: asyncio.BaseTransport, *, reset: bool) -> None:
+    """Close a TCP transport: by FIN once what is buffered has gone out, or by RST at once."""
+    assert isinstance(transport, asyncio.Transport)
+    if not reset:
+        transport.close()
+        return
+    sock: socket.socket | None = transport.get_extra_info("socket")
+    if sock is not None and not transport.is_closing():
+        sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _NO_LINGER)
+    transport.abort()
+
+
+def has_unsent(transport: asyncio.WriteTransport) -> bool:
+    """Tell whether bytes are still on their way to the peer's kernel: an RST now would destroy them."""
+    sock: socket.socket | None = transport.get_extra_info("socket")
+    if transport.get_write_buffer_size():
+        return True
+    if sock is None or transport.is_closing():
+        return False
+    count = bytearray(4)
+    with contextlib.suppress(OSError):  # a system that cannot tell
+        fcntl.ioctl(sock.fileno(), termios.TIOCOUTQ, count)
+    return any(count)
+
+
+class Lane:
+    """Two sockets and what passes between them. No stream and no task: one callback for a chunk."""
+
+    def __init__(self, on_end: Callable[[], None]) -> None:
+        self.client = Side(self)
+        self.server = Side(self)
+        self.client.other, self.server.other = self.server, self.client
+        self.is_frozen = False
+        self._on_end = on_end
+
+    def start(self, client: asyncio.Transport, early: bytes) -> None:
+        """Take the client's socket over; ``early`` is what it has sent already. The server is connected."""
+        assert self.server.transport is not None
+        client.set_protocol(self.client)
+        self.client.connection_made(client)
+        client.resume_reading()
+        if early and not self.is_frozen:
+            self.server.transport.write(early)
+
+    def freeze(self) -> None:
+        """Pass nothing on from now, and go on reading, so as to see the client leave."""
+        self.is_frozen = True
+        for side in (self.client, self.server):
+            if side.transport is not None:
+                side.transport.resume_reading()
+
+    def drop(self, *, reset: bool) -> None:
+        """Close towards the client; the connection to the provider ends with it."""
+        if self.client.transport is not None:
+            hang_up(self.client.transport, reset=reset)
+
+    def lost(self, side: "Side", error: Exception | None) -> None:
+        """One side is gone: pass its end on, as an RST if it was one."""
+        other = side.other.transport
+        if other is not None and not (self.is_frozen and side is self.server):
+            hang_up(other, reset=isinstance(error, ConnectionResetError))
+        if self.client.is_lost and (self.server.is_lost or self.server.transport is None):
+            self._on_end()
+
+
+class Side(asyncio.Protocol):
+    """One end of a lane."""
+
+    def __init__(self, lane: Lane) -> None:
+        self.other: Side
+        self.transport: asyncio.Transport | None = None
+        self.is_lost = False
+        self._lane = lane
+        self._has_ended = False
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        assert isinstance(transport, asyncio.Transport)
+        self.transport = transport
+
+    def data_received(self, data: bytes) -> None:
+        other = self.other.transport
+        if not self._lane.is_frozen and other is not None:
+            other.write(data)
+
+    def eof_received(self) -> bool:
+        """Pass a half-close on; the other direction stays open."""
+        self._has_ended = True
+        other = self.other.transport
+        if self._lane.is_frozen or other is None:
+            return self is not self._lane.client  # a client that ends while it is held has left
+        if self.other._has_ended:  # noqa: SLF001 - the same class
+            return False
+        if other.can_write_eof() and not other.is_closing():
+            other.write_eof()
+        return True
+
+    def pause_writing(self) -> None:
+        if self.other.transport is not None and not self._lane.is_frozen:
+            self.other.transport.pause_reading()
+
+    def resume_writing(self) -> None:
+        if self.other.transport is not None and not self.other.is_lost:
+            self.other.transport.resume_reading()
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        self.is_lost = True
+        self._lane.lost(self, exc)

@@ -1,0 +1,70 @@
+"""What the stream of a call and the client connection that it is on need of each other."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+from mitmproxy.connection import Client
+from mitmproxy.proxy.commands import StartHook
+from mitmproxy.proxy.layers.http import GetHttpConnection
+
+from chaoskit.core.decide import Strike
+from chaoskit.proxy.engine import LiveCall
+from chaoskit.proxy.live import Woke
+from chaoskit.proxy.routes import Route
+
+
+class Line(Protocol):
+    """What a stream needs of the client connection that it is on."""
+
+    client: Client
+
+    def drop_call(self, stream_id: int, *, reset: bool) -> None:
+        """End a stream that is frozen: over HTTP/1 the connection, over HTTP/2 the stream."""
+        ...
+
+    async def reset(self) -> None:
+        """Send what is buffered, then an RST."""
+        ...
+
+    def enter(self, route: Route) -> "Entry":
+        """Return the connection that the route's provider sees; a new one where this is the first call."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """A connection to a provider. What it suffers, and the injections that were about it, only once."""
+
+    identity: str
+    strikes: Sequence[Strike[Any]] = ()
+    eligible: tuple[str, ...] = ()
+
+
+@dataclass
+class Pause(StartHook):
+    """Wait, in this stream only. ``woke`` says why it ended."""
+
+    name = "chaoskit_pause"
+    live: LiveCall
+    until: float | None
+    held_by: str | None
+    woke: Woke = Woke.TIME
+
+
+@dataclass
+class Reset(StartHook):
+    """Close the client's connection by RST."""
+
+    name = "chaoskit_reset"
+    line: Line
+
+
+@dataclass
+class ToDial(GetHttpConnection):
+    """A connection to a provider's address, with the name that TLS asks for there."""
+
+    sni: str = ""
+
+    def __hash__(self) -> int:
+        return id(self)

@@ -1,0 +1,202 @@
+"""Carries out on one call what was decided about it: waits, holds, ends, replies, slow bodies."""
+
+import time
+from collections.abc import Callable, Generator
+from typing import Any
+
+from mitmproxy.connection import Connection
+from mitmproxy.proxy import commands
+from mitmproxy.proxy.context import Context
+from mitmproxy.proxy.layers.http import DropStream, HttpStream, SendHttp
+from mitmproxy.proxy.layers.http._base import HttpEvent
+from mitmproxy.proxy.layers.http._events import (
+    ErrorCode,
+    RequestProtocolError,
+    ResponseData,
+    ResponseEndOfMessage,
+    ResponseHeaders,
+    ResponseProtocolError,
+)
+
+from chaoskit.core.actions import Close, Cut, Hold, Refuse, Reply, Stall
+from chaoskit.core.call import Call
+from chaoskit.core.decide import Decision, Strike
+from chaoskit.proxy.engine import Engine, LiveCall
+from chaoskit.proxy.line import Line, Pause, Reset
+from chaoskit.proxy.live import Woke
+from chaoskit.proxy.messages import is_bodiless, reply_to
+from chaoskit.proxy.pump import Pump
+from chaoskit.proxy.record import Attempt
+from chaoskit.proxy.routes import Route
+
+Steps = Generator[commands.Command, Any, None]
+Asks = Generator[commands.Command, Any, bool]
+"""Steps that say at their end whether the call goes on."""
+
+
+class StreamCall(LiveCall):
+    """A call, and the stream that carries it."""
+
+    def __init__(self, call: Call, attempt: Attempt, decision: Decision, stream: "Performing") -> None:
+        super().__init__(call, attempt, decision)
+        self._stream = stream
+
+    def drop(self, *, reset: bool) -> None:
+        self._stream.line.drop_call(self._stream.stream_id, reset=reset)
+
+    def limit(self, strike: Strike[Cut | Stall]) -> None:
+        self._stream.answer_pump.end_early(strike)
+
+
+class Performing(HttpStream):
+    """The half of a stream that faults act through. Everything here is decided already.
+
+    Over HTTP/1 to end a call means to close the client's connection. Over HTTP/2 it means to reset its
+    stream: the calls beside it were not drawn, and go on.
+    """
+
+    def __init__(
+        self, context: Context, stream_id: int, engine: Engine, line: Line, route: Route | None
+    ) -> None:
+        super().__init__(context, stream_id)
+        self.engine = engine
+        self.line = line
+        self.route = route
+        self.live: StreamCall | None = None
+        self.request_pump = Pump()
+        self.answer_pump = Pump()
+        self.is_upstream_open = False
+        self._is_over = False
+
+    def _end_by(self, strike: Strike[Any]) -> Steps:
+        self._hit(strike)
+        match strike.action:
+            case Hold():
+                yield from self._hold(strike.injection.id)
+            case Close(reset):
+                yield from self._end(reset=reset)
+            case Refuse():
+                yield from self._end(reset=True)
+            case Reply() as reply:
+                yield from self._reply(reply)
+            case action:
+                raise TypeError(f"{strike.injection.id} asks for {action!r}, which a call cannot suffer here")
+
+    def _reply(self, reply: Reply) -> Steps:
+        assert self.live is not None
+        request = self.flow.request
+        if self.is_upstream_open:
+            yield from self._cancel()
+        response = self.flow.response = reply_to(request, reply, time.time())
+        self.live.attempt.status = reply.status
+        is_empty = is_bodiless(request, response) or not reply.body
+        yield SendHttp(ResponseHeaders(self.stream_id, response, is_empty), self.context.client)
+        if not is_empty:
+            yield SendHttp(ResponseData(self.stream_id, reply.body), self.context.client)
+        self._is_over = True
+        yield SendHttp(ResponseEndOfMessage(self.stream_id), self.context.client)
+        if "expect" in request.headers and self.client_state != self.state_done:
+            # a caller that waits for 100 sends no body now, so the connection is out of step
+            yield SendHttp(
+                ResponseProtocolError(self.stream_id, "answered", ErrorCode.KILL), self.context.client
+            )
+        yield from self._leave()
+
+    def _wait(self, strike: Strike[Any], seconds: float, until: float) -> Asks:
+        """Let a delay pass, to an instant and not for a time: the error does not add up."""
+        assert self.live is not None
+        self._hit(strike)
+        self.live.attempt.asked += seconds
+        before = time.monotonic()
+        goes_on = yield from self._pause(until)
+        self.live.attempt.waited += time.monotonic() - before
+        return goes_on
+
+    def _pause(self, until: float) -> Asks:
+        assert self.live is not None
+        pause = Pause(self.live, until, None)
+        yield pause
+        match pause.woke:
+            case Woke.TIME | Woke.LIFTED:
+                return True
+            case Woke.SEIZED:
+                assert self.live.seizure is not None
+                injection, action = self.live.seizure
+                self.live.seizure = None
+                if isinstance(action, Hold):
+                    yield from self._hold(injection.id)
+                else:
+                    yield from self._end(reset=action.reset)
+            case _:
+                self._is_over = True
+        return False
+
+    def _hold(self, injection: str) -> Steps:
+        """Say nothing until the caller leaves or the injection ends, then close."""
+        assert self.live is not None
+        self._is_over = True
+        pause = Pause(self.live, None, injection)
+        yield pause
+        if pause.woke is not Woke.GONE:
+            yield from self._end(reset=False)
+
+    def _end(self, *, reset: bool) -> Steps:
+        """Close towards the client: over HTTP/1 its connection, over HTTP/2 this stream only."""
+        self._is_over = True
+        if reset and self.context.client.alpn != b"h2":
+            yield Reset(self.line)
+        if self.is_upstream_open:
+            yield from self._cancel()
+        yield SendHttp(ResponseProtocolError(self.stream_id, "closed", ErrorCode.KILL), self.context.client)
+        yield from self._leave()
+
+    def _cancel(self) -> Steps:
+        self.is_upstream_open = False
+        cancel = RequestProtocolError(self.stream_id, "cancelled", ErrorCode.CANCEL)
+        yield SendHttp(cancel, self.context.server)
+
+    def _push(self, pump: Pump, data: bytes, kind: Callable[[int, bytes], HttpEvent], to: Connection) -> Asks:
+        """Pass a piece of a body on as the pump allows; True if more may follow."""
+        for part, due in pump.parts(pump.take(data), time.monotonic()):
+            if due is not None and not (yield from self._paced(pump, due)):
+                return False
+            yield SendHttp(kind(self.stream_id, part), to)
+        return not (yield from self._has_stopped()) if pump is self.answer_pump else True
+
+    def _paced(self, pump: Pump, due: float) -> Asks:
+        goes_on = yield from self._pause(due)
+        if goes_on and time.monotonic() < due - 0.001:
+            pump.rate = float("inf")  # faults were lifted
+        return goes_on
+
+    def _has_stopped(self) -> Asks:
+        """End the answer here if a fault says so."""
+        ending = self.answer_pump.ending
+        if ending is None or not self.answer_pump.has_ended():
+            return False
+        self._hit(ending)
+        match ending.action:
+            case Cut(reset=reset):
+                yield from self._end(reset=reset)
+            case Stall():
+                yield from self._hold(ending.injection.id)
+        return True
+
+    def _leave(self) -> Steps:
+        self.finish()
+        yield DropStream(self.stream_id)
+
+    def finish(self) -> None:
+        """The call is over, in whatever way."""
+        self._is_over = True
+        self.flow.live = False
+        self.client_state = self.server_state = self.state_errored
+        if self.live is not None:
+            self.engine.end(self.live)
+
+    def _is_lost(self) -> bool:
+        return self.live is not None and (self.live.is_gone or self.live.is_frozen)
+
+    def _hit(self, strike: Strike[Any]) -> None:
+        assert self.live is not None
+        self.engine.hit(self.live, strike)

@@ -1,0 +1,95 @@
+"""Writes one line for each attempt that reached the proxy for a provider."""
+
+import json
+from collections import Counter
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from chaoskit.core.actions import Action
+
+FLUSH_EVERY = 0.25
+"""Seconds; a crash of the whole machine loses no more than that."""
+
+
+@dataclass(slots=True, kw_only=True)
+class Attempt:
+    """A call, or a connection that no call came of, while it goes on. ``t`` is monotonic seconds.
+
+    ``asked`` and ``waited`` are seconds of delay. A query never gets here: it may carry secrets.
+    """
+
+    t: float
+    provider: str
+    is_call: bool
+    identity: str
+    identified_by: str
+    host: str
+    method: str = ""
+    path: str = ""
+    eligible: tuple[str, ...] = ()
+    drawn: tuple[str, ...] = ()
+    hits: list[tuple[str, str]] = field(default_factory=list[tuple[str, str]])
+    asked: float = 0.0
+    waited: float = 0.0
+    status: int | None = None
+    error: str | None = None
+    is_written: bool = False
+    is_counted: bool = False
+
+    def line(self) -> dict[str, Any]:
+        """Return the line of ``calls-*.jsonl``."""
+        line: dict[str, Any] = {
+            "t": self.t,
+            "provider": self.provider,
+            "call": self.is_call,
+            "id": self.identity,
+            "by": self.identified_by,
+            "host": self.host,
+            "method": self.method,
+            "path": self.path,
+            "eligible": self.eligible,
+            "drawn": self.drawn,
+            "hits": self.hits,
+            "asked": round(self.asked, 6),
+            "waited": round(self.waited, 6),
+            "status": self.status,
+        }
+        if self.error is not None:
+            line["error"] = self.error
+        return line
+
+
+class Record:
+    """The file ``calls-<worker>.jsonl``, and the totals that are told to the controller."""
+
+    def __init__(self, path: Path) -> None:
+        self._file = path.open("a", encoding="utf-8", errors="backslashreplace")
+        self.seen: Counter[str] = Counter()
+        self.hits: Counter[str] = Counter()
+
+    def begin(self, attempt: Attempt) -> None:
+        """Count an attempt as soon as it is known, long before its line can be written."""
+        self.seen[attempt.provider] += 1
+
+    def hit(self, attempt: Attempt, injection: str, action: Action) -> None:
+        """Note that ``injection`` changed the attempt; it counts once, however much it did."""
+        done = (injection, type(action).__name__.lower())
+        if all(each != injection for each, _ in attempt.hits):
+            self.hits[injection] += 1
+        if done not in attempt.hits:
+            attempt.hits.append(done)
+
+    def write(self, attempt: Attempt) -> None:
+        """Write the attempt's line, once: when it ends, or when it is held."""
+        if not attempt.is_written:
+            attempt.is_written = True
+            self._file.write(json.dumps(attempt.line(), separators=(",", ":")) + "\n")
+
+    def flush(self) -> None:
+        """Hand everything to the operating system."""
+        self._file.flush()
+
+    def close(self) -> None:
+        """Flush and close."""
+        self._file.close()

@@ -1,0 +1,49 @@
+"""Where a connection or a request really goes. Pure."""
+
+from dataclasses import dataclass
+from urllib.parse import urlsplit
+
+from chaoskit.core.experiment import Address, Experiment, Provider
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Route:
+    """``host`` and ``port`` are what the client asked for, ``dial`` is what is connected to.
+
+    ``tls`` is about the way to the provider. ``authority`` and ``prefix`` are set for a reverse
+    listener: the Host header that the provider must see, and what its paths begin with.
+    """
+
+    host: str
+    port: int
+    provider: Provider | None
+    dial: Address
+    tls: bool = False
+    authority: str | None = None
+    prefix: str = ""
+
+
+def route_to(experiment: Experiment, host: str, port: int, *, tls: bool = False) -> Route:
+    """Return the way to ``host``; the first provider that owns it is meant."""
+    provider = next((each for each in experiment.providers if each.owns(host)), None)
+    dial = Address(host, port)
+    if provider is not None and provider.resolve is not None:
+        dial = provider.resolve
+    return Route(host=host, port=port, provider=provider, dial=dial, tls=tls)
+
+
+def reverse_route(provider: Provider) -> Route:
+    """Return the way that a reverse listener of ``provider`` stands for."""
+    base = urlsplit(provider.base or f"https://{provider.hosts[0]}")
+    is_tls = base.scheme == "https"
+    host = (base.hostname or provider.hosts[0]).lower()
+    port = base.port or (443 if is_tls else 80)
+    return Route(
+        host=host,
+        port=port,
+        provider=provider,
+        dial=provider.resolve or Address(host, port),
+        tls=is_tls,
+        authority=base.netloc.rpartition("@")[2],
+        prefix=base.path.rstrip("/"),
+    )

@@ -1,0 +1,326 @@
+"""One call: its way to the provider and back, and every place where a fault may act on it."""
+
+import time
+
+from mitmproxy import http
+from mitmproxy.net.http.validate import validate_headers
+from mitmproxy.proxy import events
+from mitmproxy.proxy.layers import tcp
+from mitmproxy.proxy.layers.http import HTTPMode, SendHttp
+from mitmproxy.proxy.layers.http._base import HttpEvent
+from mitmproxy.proxy.layers.http._events import (
+    ErrorCode,
+    RequestData,
+    RequestEndOfMessage,
+    RequestHeaders,
+    RequestProtocolError,
+    RequestTrailers,
+    ResponseData,
+    ResponseEndOfMessage,
+    ResponseHeaders,
+    ResponseProtocolError,
+    ResponseTrailers,
+)
+
+from chaoskit.core.actions import Cut, Pace, Rewrite, Stall, Wait
+from chaoskit.core.call import Call
+from chaoskit.proxy.line import ToDial
+from chaoskit.proxy.messages import answer_of, headers_of, is_bodiless, rewrite
+from chaoskit.proxy.perform import Asks, Performing, Steps, StreamCall
+from chaoskit.proxy.routes import route_to
+from chaoskit.proxy.sniff import split_authority
+from chaoskit.proxy.wire import Informational
+
+_KEPT = {ErrorCode.HTTP_1_1_REQUIRED, ErrorCode.CANCEL}
+
+
+class CallStream(Performing):
+    """Streams bodies both ways, and buffers one only where a fault reads it."""
+
+    # every event goes through these two
+
+    def handle_event(self, event: events.Event) -> Steps:
+        """Notice at once that the caller left, also while the stream waits."""
+        if self.live is not None:
+            if isinstance(event, RequestProtocolError):
+                self.live.leave()
+            elif isinstance(event, HttpEvent) and (self.live.held_by is not None or self.live.is_frozen):
+                return  # nothing of a held call is ever sent, so nothing is kept
+        yield from super().handle_event(event)
+
+    def _handle_event(self, event: events.Event) -> Steps:
+        is_news = not isinstance(event, RequestProtocolError) and isinstance(event, HttpEvent)
+        if is_news and (self._is_over or self._is_lost()):
+            return
+        yield from super()._handle_event(event)
+
+    # the request
+
+    def state_wait_for_request_headers(self, event: RequestHeaders) -> Steps:
+        self.flow = http.HTTPFlow(self.context.client, self.context.server)
+        self.flow.request = event.request
+        self.flow.live = True
+        if (yield from self.check_invalid(request=True)):
+            return
+        if event.request.method == "CONNECT" or not self._find_route():
+            yield from self._end(reset=False)
+            return
+        assert self.route is not None
+        provider = self.route.provider
+        if provider is not None and not event.end_stream and self.engine.reads_request(provider.name):
+            if event.request.headers.get("expect", "").lower() == "100-continue":
+                # the provider cannot be asked before the fault has read the body
+                interim = http.Response(b"HTTP/1.1", 100, b"Continue", http.Headers(), None, None, 0.0, None)
+                yield SendHttp(Informational(self.stream_id, interim), self.context.client)
+                event.request.headers.pop("expect")
+            self.client_state = self.state_consume_request_body
+            return
+        self.client_state = self.state_stream_request_body
+        body = b"" if event.end_stream else None
+        if (yield from self._begin(body)) and (yield from self.make_server_connection()):
+            head = RequestHeaders(self.stream_id, self.flow.request, end_stream=event.end_stream)
+            yield SendHttp(head, self.context.server)
+            self.server_state = self.state_wait_for_response_headers
+
+    def state_consume_request_body(self, event: events.Event) -> Steps:
+        if isinstance(event, RequestData):
+            self.request_body_buf += event.data
+        elif isinstance(event, RequestTrailers):
+            self.flow.request.trailers = event.trailers
+        elif isinstance(event, RequestEndOfMessage):
+            self.client_state = self.state_stream_request_body
+            body = bytes(self.request_body_buf)
+            self.request_body_buf.clear()
+            if not (yield from self._begin(body)) or not (yield from self.make_server_connection()):
+                return
+            yield SendHttp(
+                RequestHeaders(self.stream_id, self.flow.request, end_stream=False), self.context.server
+            )
+            self.server_state = self.state_wait_for_response_headers
+            yield from self.state_stream_request_body(RequestData(self.stream_id, body))
+            yield from self.state_stream_request_body(event)
+
+    def state_stream_request_body(self, event: events.Event) -> Steps:
+        if self._is_over:
+            return
+        if isinstance(event, RequestData):
+            yield from self._push(self.request_pump, event.data, RequestData, self.context.server)
+        elif isinstance(event, RequestTrailers):
+            self.flow.request.trailers = event.trailers
+        elif isinstance(event, RequestEndOfMessage):
+            if self.flow.request.trailers:
+                trailers = RequestTrailers(self.stream_id, self.flow.request.trailers)
+                yield SendHttp(trailers, self.context.server)
+            self.client_state = self.state_done
+            yield SendHttp(event, self.context.server)
+            if self.server_state == self.state_done:
+                yield from self._leave()
+
+    def make_server_connection(self) -> Asks:
+        assert self.route is not None
+        dial = self.route.dial
+        ask = ToDial((dial.host, dial.port), self.route.tls, None, "tcp", self.route.host)
+        connection, problem = yield ask
+        if self._is_lost():
+            return False
+        if problem:
+            text = f"cannot reach {dial}: {problem}"
+            yield from self.handle_protocol_error(ResponseProtocolError(self.stream_id, text, ErrorCode.KILL))
+            return False
+        self.context.server = self.flow.server_conn = connection
+        self.is_upstream_open = True
+        return True
+
+    # the answer
+
+    def state_wait_for_response_headers(self, event: events.Event) -> Steps:
+        if isinstance(event, Informational):
+            yield SendHttp(event, self.context.client)
+            return
+        assert isinstance(event, ResponseHeaders)
+        response = self.flow.response = event.response
+        try:
+            validate_headers(response)
+        except ValueError as problem:
+            text = f"the provider's answer has an {problem}"
+            yield from self.handle_protocol_error(ResponseProtocolError(self.stream_id, text, ErrorCode.KILL))
+            return
+        if self.live is not None:
+            self.live.attempt.status = response.status_code
+            if any(each.fault.reads_answer for each in self.live.pending) and response.status_code != 101:
+                self.server_state = self.state_consume_response_body
+                return
+        yield from self._answer(None, end_stream=event.end_stream)
+
+    def state_consume_response_body(self, event: events.Event) -> Steps:
+        assert self.flow.response is not None
+        if isinstance(event, ResponseData):
+            self.response_body_buf += event.data
+        elif isinstance(event, ResponseTrailers):
+            self.flow.response.trailers = event.trailers
+        elif isinstance(event, ResponseEndOfMessage):
+            self.is_upstream_open = False
+            body = bytes(self.response_body_buf)
+            self.response_body_buf.clear()
+            yield from self._answer(body, end_stream=False)
+
+    def state_stream_response_body(self, event: events.Event) -> Steps:
+        assert self.flow.response is not None
+        if isinstance(event, ResponseData):
+            yield from self._push(self.answer_pump, event.data, ResponseData, self.context.client)
+        elif isinstance(event, ResponseTrailers):
+            self.flow.response.trailers = event.trailers
+        elif isinstance(event, ResponseEndOfMessage):
+            self.is_upstream_open = False
+            yield from self._end_answer()
+
+    def _answer(self, body: bytes | None, *, end_stream: bool) -> Steps:
+        """Do to an answer what was decided, and send its head; its body too if it is in hand."""
+        assert self.flow.response is not None
+        response = self.flow.response
+        strikes = () if self.live is None else self.engine.answered(self.live, answer_of(response, body))
+        due = time.monotonic()
+        for strike in strikes:
+            match strike.action:
+                case Wait(seconds):
+                    due += seconds
+                    if not (yield from self._wait(strike, seconds, due)):
+                        return
+                case Rewrite() as change:
+                    self._hit(strike)
+                    rewrite(response, change)
+                    body = change.body
+                case Pace() as pace:
+                    self._hit(strike)
+                    self.answer_pump.slow_down(pace)
+                case Cut() | Stall():
+                    self.answer_pump.end_early(strike)
+                case _:
+                    yield from self._end_by(strike)
+                    return
+        if self._is_over or self._is_lost():
+            return
+        is_empty = end_stream or is_bodiless(self.flow.request, response)
+        yield SendHttp(ResponseHeaders(self.stream_id, response, is_empty), self.context.client)
+        self.server_state = self.state_stream_response_body
+        if not is_empty and (yield from self._has_stopped()):
+            return
+        if body is None:
+            return
+        if self.is_upstream_open:  # rewritten before it has come
+            yield from self._cancel()
+        is_whole = is_empty or (
+            yield from self._push(self.answer_pump, body, ResponseData, self.context.client)
+        )
+        if is_whole:
+            yield from self._end_answer()
+
+    def _end_answer(self) -> Steps:
+        assert self.flow.response is not None
+        if self.flow.response.trailers:
+            yield SendHttp(ResponseTrailers(self.stream_id, self.flow.response.trailers), self.context.client)
+        self.server_state = self.state_done
+        end = ResponseEndOfMessage(self.stream_id)
+        if self.flow.response.status_code == 101:
+            # whatever the connection speaks from now on passes as it is
+            self.child_layer = tcp.TCPLayer(self.context, ignore=True)
+            self._handle_event = self.passthrough  # type: ignore[method-assign]
+            yield from self.child_layer.handle_event(events.Start())
+            yield SendHttp(end, self.context.client)
+            return
+        # the end goes out even if the request's has not come: a client may wait for it
+        yield SendHttp(end, self.context.client)
+        if self.client_state == self.state_done:
+            yield from self._leave()
+
+    # what a fault does
+
+    def _begin(self, body: bytes | None) -> Asks:
+        """Decide about the call, and carry that out; True if it is to be sent."""
+        assert self.route is not None
+        if self.route.provider is None:
+            return True
+        since = time.monotonic()
+        entry = self.line.enter(self.route)
+        call = self._call(body, entry.identity)
+        decision, attempt = self.engine.decide(call)
+        attempt.eligible += entry.eligible
+        attempt.drawn += tuple(each.injection.id for each in entry.strikes)
+        self.live = StreamCall(call, attempt, decision, self)
+        self.engine.live.add(self.live)
+        due = since
+        for strike in (*entry.strikes, *decision.strikes):
+            match strike.action:
+                case Wait(seconds):
+                    due += seconds
+                    if not (yield from self._wait(strike, seconds, due)):
+                        return False
+                case Pace() as pace:
+                    self._hit(strike)
+                    self.request_pump.slow_down(pace)
+                case _:
+                    yield from self._end_by(strike)
+                    return False
+        return not self._is_lost()
+
+    # the rest
+
+    def handle_protocol_error(self, event: RequestProtocolError | ResponseProtocolError) -> Steps:
+        if isinstance(event, RequestProtocolError):
+            if self.live is not None:
+                self.live.leave()
+            if self.is_upstream_open:
+                yield SendHttp(event, self.context.server)
+        elif self.server_state != self.state_done and not self._is_over:
+            if self.live is not None:
+                self.live.attempt.error = event.message
+            # a page of mitmproxy's own would pass for the provider's answer, so there is none
+            event.code = event.code if event.code in _KEPT else ErrorCode.KILL
+            yield SendHttp(event, self.context.client)
+        self.is_upstream_open = False
+        yield from self._leave()
+
+    def _find_route(self) -> bool:
+        """Point the request at where it goes; False where that cannot be told."""
+        request = self.flow.request
+        if self.mode is HTTPMode.transparent:
+            assert self.route is not None
+            request.scheme = "https" if self.route.tls else "http"
+            if self.route.authority is not None:
+                request.host_header = self.route.authority
+                request.path = self.route.prefix + request.path
+        else:
+            where = (
+                (request.host, request.port)
+                if request.host
+                else split_authority(request.host_header or "", 80)
+            )
+            if where is None:
+                return False
+            self.route = route_to(self.engine.experiment, *where, tls=request.scheme == "https")
+            request.authority = ""  # origin form, which every server understands
+            if self.engine.is_own(self.route.dial.host, self.route.dial.port):
+                return False
+        request.data.host, request.data.port = self.route.dial.host, self.route.dial.port
+        return True
+
+    def _call(self, body: bytes | None, connection: str) -> Call:
+        assert self.route is not None
+        assert self.route.provider is not None
+        request = self.flow.request
+        headers = headers_of(request)
+        named = split_authority(request.authority or request.host_header or "", self.route.port)
+        host = named[0] if named and self.route.provider.owns(named[0]) else self.route.host
+        identity, by = self.engine.name(headers, request.method, host, request.path)
+        return Call(
+            identity=identity,
+            identified_by=by,
+            provider=self.route.provider.name,
+            host=host,
+            method=request.method,
+            path=request.path,
+            headers=headers,
+            client=str(self.line.client.peername[0]),
+            connection=connection,
+            body=body,
+        )

@@ -1,0 +1,151 @@
+"""One proxy worker: an experiment and a place to listen, told what to do by lines of JSON."""
+
+import asyncio
+import gc
+import json
+import resource
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from chaoskit.core.experiment import Address, Experiment
+from chaoskit.core.timeline import Timeline
+from chaoskit.proxy.engine import Engine, LiveCall, LiveConnection
+from chaoskit.proxy.gate import Gate
+from chaoskit.proxy.memory import SharedMemory
+from chaoskit.proxy.record import FLUSH_EVERY, Record
+from chaoskit.proxy.routes import reverse_route
+from chaoskit.proxy.switch import Switch
+from chaoskit.proxy.tls import options
+
+_PROBE = 0.05
+"""Seconds between two looks at how late the event loop is."""
+_PATIENCE = 0.5
+"""Seconds that connections are given to end once they have been aborted."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Setup:
+    """Where one worker finds and leaves things. ``roots``: what providers' certificates are checked with."""
+
+    folder: Path
+    listen: Address
+    ca_folder: Path
+    roots: Path
+    memory: Path
+    worker: int = 0
+    workers: int = 1
+
+
+class Worker:
+    """Serves until told to stop. ``say`` sends one object to the controller."""
+
+    def __init__(
+        self, experiment: Experiment, setup: Setup, say: Callable[[Mapping[str, Any]], None]
+    ) -> None:
+        self._setup = setup
+        self._say = say
+        self._experiment = experiment
+        self._switch = Switch(Timeline(experiment.injections), experiment.proxy.lease, time.monotonic)
+        self._memory = SharedMemory(setup.memory, experiment.injections, lambda: self._switch.now)
+        self._record = Record(setup.folder / f"calls-{setup.worker}.jsonl")
+        self._engine = Engine(experiment, self._switch, self._memory, self._record, setup.worker)
+        given, tls = options(setup.ca_folder, setup.roots)
+        tls.engine = self._engine
+        self._gate = Gate(self._engine, given, tls)
+        self._lag = 0.0
+        self._timers: list[asyncio.TimerHandle] = []
+
+    async def start(self) -> None:
+        """Bind everything and say so. Raises InUseError and OSError."""
+        is_shared = self._setup.workers > 1
+        bound = await self._gate.listen(self._setup.listen, None, is_shared=is_shared)
+        reverse: dict[str, str] = {}
+        for provider in self._experiment.providers:
+            if provider.reverse is not None:
+                route = reverse_route(provider)
+                reverse[provider.name] = str(
+                    await self._gate.listen(provider.reverse, route, is_shared=is_shared)
+                )
+        self._probe()
+        self._tell()
+        self._say({"ready": {"listen": str(bound), "reverse": reverse}})
+
+    def obey(self, line: Mapping[str, Any]) -> bool:
+        """Do what one line says; False if the worker is to stop. A line that is unknown is a ValueError."""
+        match line:
+            case {"arm": int() | float() as start}:
+                self._switch.arm(float(start))
+                self._say({"ack": "arm", "t": time.monotonic()})
+            case {"beat": _}:
+                self._switch.beat()
+            case {"lift": True}:
+                self._switch.lift()
+                self._say({"ack": "lift", "t": time.monotonic()})
+            case {"inspect": True}:
+                self._say({"inspect": self._inspect()})
+            case {"stop": True}:
+                return False
+            case _:
+                raise ValueError(f"expected arm, beat, lift, inspect or stop, got {json.dumps(dict(line))}")
+        return True
+
+    async def stop(self) -> None:
+        """Faults off, listeners closed, connections dropped, record written: in this order."""
+        self._switch.lift()
+        self._gate.close()
+        for timer in self._timers:
+            timer.cancel()
+        deadline = time.monotonic() + _PATIENCE
+        while self._engine.is_busy and time.monotonic() < deadline:  # noqa: ASYNC110 - no event says it
+            await asyncio.sleep(0.01)
+        for live in list(self._engine.live):
+            self._engine.end(live)
+        self._totals()
+        self._record.close()
+        self._memory.close()
+
+    def _tell(self) -> None:
+        if self._switch.has_expired():
+            self._switch.lift()
+            self._say({"lease": "expired"})
+        self._totals()
+        self._record.flush()
+        self._again(FLUSH_EVERY, self._tell)
+
+    def _totals(self) -> None:
+        lag, self._lag = self._lag, 0.0
+        self._say(
+            {"seen": dict(self._record.seen), "hits": dict(self._record.hits), "lag": round(lag, 6)},
+        )
+
+    def _probe(self) -> None:
+        loop = asyncio.get_running_loop()
+        due = loop.time() + _PROBE
+
+        def look() -> None:
+            self._lag = max(self._lag, loop.time() - due)
+            self._probe()
+
+        self._again(_PROBE, look)
+
+    def _again(self, seconds: float, work: Callable[[], None]) -> None:
+        self._timers = [
+            each for each in self._timers if not each.cancelled() and each.when() > time.monotonic()
+        ]
+        self._timers.append(asyncio.get_running_loop().call_later(seconds, work))
+
+    def _inspect(self) -> dict[str, int]:
+        live = self._engine.live
+        gc.collect()
+        pages = int(Path("/proc/self/statm").read_text(encoding="ascii").split()[1])
+        return {
+            "memory": pages * resource.getpagesize(),
+            "tasks": len(asyncio.all_tasks()),
+            "fds": sum(1 for _ in Path("/proc/self/fd").iterdir()),
+            "calls": sum(isinstance(each, LiveCall) for each in live),
+            "connections": sum(isinstance(each, LiveConnection) for each in live),
+            "clients": len(self._gate.clients),
+        }

@@ -1,0 +1,54 @@
+import json
+
+from chaoskit.core.actions import Hold, Pace, Wait
+from chaoskit.proxy.record import Attempt, Record
+
+
+def attempt() -> Attempt:
+    return Attempt(t=1.5, provider="p", is_call=True, identity="x 1", identified_by="order", host="h")
+
+
+def test_a_line_is_written_once_even_if_the_call_ends_after_it_was_held(tmp_path):
+    record, one = Record(tmp_path / "calls-0.jsonl"), attempt()
+    record.begin(one)
+    record.hit(one, "i", Hold())
+    record.write(one)
+    record.flush()
+    line = json.loads((tmp_path / "calls-0.jsonl").read_text())
+    record.write(one)
+    record.close()
+    assert len((tmp_path / "calls-0.jsonl").read_text().splitlines()) == 1
+    assert line == {
+        "t": 1.5,
+        "provider": "p",
+        "call": True,
+        "id": "x 1",
+        "by": "order",
+        "host": "h",
+        "method": "",
+        "path": "",
+        "eligible": [],
+        "drawn": [],
+        "hits": [["i", "hold"]],
+        "asked": 0.0,
+        "waited": 0.0,
+        "status": None,
+    }
+
+
+def test_an_injection_that_strikes_a_call_twice_has_hit_one_call(tmp_path):
+    record, one = Record(tmp_path / "calls-0.jsonl"), attempt()
+    for action in (Pace(1), Pace(1), Wait(1)):
+        record.hit(one, "i", action)
+    record.hit(one, "j", Wait(1))
+    assert one.hits == [("i", "pace"), ("i", "wait"), ("j", "wait")]
+    assert record.hits == {"i": 1, "j": 1}
+    record.close()
+
+
+def test_names_that_are_no_text_do_not_break_the_record(tmp_path):
+    record, one = Record(tmp_path / "calls-0.jsonl"), attempt()
+    one.path = "/\udcff"
+    record.write(one)
+    record.close()
+    assert json.loads((tmp_path / "calls-0.jsonl").read_text())["path"] == "/\udcff"
