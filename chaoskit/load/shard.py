@@ -1,0 +1,64 @@
+"""The file of one process's samples, and the names that its records point to."""
+
+import json
+import os
+from pathlib import Path
+
+from chaoskit.core.samples import Sample
+
+BUFFER = 64 * 1024
+MOST_NAMES = 1000
+OTHER = "(other names)"
+
+
+class Shard:
+    """``samples-<pid>.bin`` and its sidecar. Nothing is on disk before it is flushed."""
+
+    def __init__(self, folder: Path, process: int, pid: int) -> None:
+        """Create both files, empty."""
+        self.written = 0
+        self._process = process
+        self._buffer = bytearray()
+        self._names: dict[str, int] = {}
+        self._sidecar = folder / f"samples-{pid}.json"
+        self._write_names()
+        self._file = (folder / f"samples-{pid}.bin").open("wb", buffering=0)
+
+    def index(self, name: str) -> int:
+        """Return the number of ``name``; a new one is in the sidecar before any record can use it.
+
+        After 1000 names (a locustfile that puts ids into its names) all others count as one.
+        """
+        found = self._names.get(name)
+        if found is not None:
+            return found
+        if len(self._names) >= MOST_NAMES:
+            name = OTHER
+        if name not in self._names:
+            self._names[name] = len(self._names)
+            self._write_names()
+        return self._names[name]
+
+    def write(self, sample: Sample) -> None:
+        """Add a record."""
+        self._buffer += sample.pack()
+        self.written += 1
+        if len(self._buffer) >= BUFFER:
+            self.flush()
+
+    def flush(self) -> None:
+        """Put on disk what is buffered."""
+        while self._buffer:
+            done = self._file.write(self._buffer) or 0
+            del self._buffer[:done]
+
+    def close(self) -> None:
+        """Flush, and make sure that it survives the machine."""
+        self.flush()
+        os.fsync(self._file.fileno())
+        self._file.close()
+
+    def _write_names(self) -> None:
+        draft = self._sidecar.with_suffix(".new")
+        draft.write_text(json.dumps({"names": list(self._names), "process": self._process}), encoding="utf-8")
+        draft.replace(self._sidecar)

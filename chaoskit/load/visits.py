@@ -1,0 +1,110 @@
+"""What a locustfile's user is doing: the arrival that it took, and the requests that it has made for it."""
+
+import time
+from dataclasses import dataclass, field
+from itertools import count
+from weakref import WeakKeyDictionary
+
+from locust import User
+
+from chaoskit.core.samples import NO_SLOT, Flag
+from chaoskit.load.arrivals import Claim
+from chaoskit.load.causes import cause_of
+from chaoskit.load.ledger import Ending, Ledger, Open
+from chaoskit.load.trace import traceparent
+
+KEY = "chaoskit"
+"""Where a request's ``Sent`` is in the context that Locust hands to listeners of its ``request`` event."""
+
+
+@dataclass(slots=True, eq=False)
+class Sent:
+    """A request of a user. ``answered`` is when its answer was there, which may be before it is judged."""
+
+    entry: Open
+    trace: str
+    left: float  # seconds until its deadline, at the time it was sent
+    answered: float | None = None
+
+
+@dataclass(slots=True)
+class Visit:
+    """One user: the arrival of its current iteration, and how many requests it has made for it."""
+
+    claim: Claim | None = None
+    made: int = 0
+    is_in_task: bool = False
+    unjudged: list[Sent] = field(default_factory=list[Sent])
+
+
+class Visits:
+    """All users of this process."""
+
+    def __init__(self, ledger: Ledger, *, seed: int, deadline: float, process: int) -> None:
+        """Keep records in ``ledger``."""
+        self._ledger = ledger
+        self._seed = seed
+        self._deadline = deadline
+        self._process = process
+        self._extra = count()
+        self._of: WeakKeyDictionary[User, Visit] = WeakKeyDictionary()
+
+    def of(self, user: User) -> Visit:
+        """Return what ``user`` is doing."""
+        found = self._of.get(user)
+        if found is None:
+            found = self._of[user] = Visit()
+        return found
+
+    def send(self, user: User | None, name: str) -> Sent:
+        """Note that ``user`` sends a request now.
+
+        The first of an iteration counts from the intended start; later ones, and ``on_start``'s, from now.
+        """
+        now = time.monotonic()
+        visit = Visit() if user is None else self.of(user)
+        claim = visit.claim
+        slot, intended = (claim.slot, claim.intended) if claim and not visit.made else (NO_SLOT, now)
+        arrival = f"extra/{self._process}/{next(self._extra)}" if claim is None else str(claim.slot)
+        sent = Sent(
+            self._ledger.open(name, slot, intended, now),
+            traceparent(self._seed, arrival, visit.made),
+            intended + self._deadline - now,
+        )
+        self._ledger.offered(name)
+        visit.made += 1
+        return sent
+
+    def judged(self, sent: Sent, name: str, status: int, size: int, error: BaseException | None) -> None:
+        """Write the record of a request that the user's code, or Locust, has judged."""
+        sent.entry.name = name
+        ended = sent.answered or time.monotonic()
+        cause = "none" if error is None else cause_of(error)
+        flags = Flag.GOOD if error is None else Flag(0)
+        if cause in ("deadline", "connect timeout") and ended - sent.entry.begun >= sent.left - 0.001:
+            flags |= Flag.DEADLINE
+        if status and cause in ("bad status", "bad answer"):
+            flags |= Flag.CHECK_FAILED
+        self._ledger.close(sent.entry, ended, Ending(status, size, flags, cause))
+
+    def settle(self, visit: Visit) -> None:
+        """Write what an iteration has left behind: answers in a ``with`` block that raised before judging."""
+        for sent in visit.unjudged:
+            ended = sent.answered or time.monotonic()
+            self._ledger.close(sent.entry, ended, Ending(0, 0, Flag.CHECK_FAILED, "bad answer"))
+        visit.unjudged.clear()
+
+    def broke(self, claim: Claim, name: str) -> None:
+        """Write the record of an iteration whose code failed before it sent anything."""
+        self._ledger.offered(name)
+        now = time.monotonic()
+        entry = self._ledger.open(name, claim.slot, claim.intended, now)
+        self._ledger.close(entry, now, Ending(0, 0, Flag(0), "other"))
+
+    def foreign(self, name: str, seconds: float, size: int, error: BaseException | None) -> None:
+        """Write the record of a request that a client of the user's own made and reported to Locust."""
+        now = time.monotonic()
+        began = now - max(0.0, seconds)
+        self._ledger.offered(name)
+        sent = Sent(self._ledger.open(name, NO_SLOT, began, began), "", self._deadline)
+        self.judged(sent, name, 0, size, error)
