@@ -1,0 +1,354 @@
+"""The only loop that waits: messages to events, the machine's commands to the parts of a run."""
+
+import queue
+import threading
+import time
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from typing import Any, assert_never
+
+from chaoskit.core.guard import Counted, Guard
+from chaoskit.core.machine import (
+    Arm,
+    BaselineSeen,
+    CheckBaseline,
+    Command,
+    Drain,
+    Enter,
+    Event,
+    Failed,
+    Finish,
+    Interrupted,
+    Lift,
+    Machine,
+    Probe,
+    Probed,
+    Start,
+    Started,
+    StopAll,
+    Stopped,
+    Tick,
+    Tripped,
+    Up,
+    WakeAt,
+)
+from chaoskit.core.timeline import Timeline
+from chaoskit.run.child import Ended, Line, Queue
+from chaoskit.run.loads import Loads
+from chaoskit.run.meter import Meter
+from chaoskit.run.probe import probe, providers
+from chaoskit.run.progress import Observer, Progress
+from chaoskit.run.proxies import Proxies
+from chaoskit.run.setup import Setup
+from chaoskit.run.system import Looked, System
+
+LEAD = 0.3
+"""Seconds between the order to begin and the first arrival, so that every process has it in time."""
+
+REFRESH = 0.25
+SILENCE = 5.0
+"""Seconds without a word after which a process that is up counts as hung: all speak twice a second."""
+
+PATIENCE = {"proxy": 30.0, "load": 60.0}  # the target's is its own ``ready.within``
+HEALTHY_ENOUGH = 0.5
+
+
+@dataclass(frozen=True, slots=True)
+class Signal:
+    """Somebody wants the run to end."""
+
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
+class ProbeDone:
+    """A probe is over."""
+
+    missing: tuple[str, ...]
+    last: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ending:
+    """How a run ended, and what its record needs besides the files of its parts."""
+
+    finish: Finish
+    t0: float | None  # monotonic seconds; None: no phase ever began
+    events: tuple[tuple[float | None, str], ...]
+    problems: tuple[str, ...]
+    lag: float
+
+
+class Controller:
+    """One run. ``run()`` returns when everything that it started has ended."""
+
+    def __init__(self, setup: Setup, observer: Observer) -> None:
+        """Nothing is started yet."""
+        experiment = setup.experiment
+        self.setup = setup
+        self.observer = observer
+        self.mailbox: Queue = queue.SimpleQueue()
+        self._proxies = Proxies(setup, self.mailbox)
+        self._loads = Loads(setup, self.mailbox)
+        self._system = System(setup, self.mailbox)
+        self._timeline = Timeline(experiment.injections)
+        self._guards = [Guard(each) for each in experiment.aborts]
+        self._meter = Meter()
+        self._machine = Machine(
+            phases=tuple((each.name, each.start, each.stop) for each in experiment.phases),
+            settle=experiment.load.settle,
+        )
+        self._events: list[tuple[float, str]] = []
+        self._problems: list[str] = []
+        self._t0: float | None = None  # when the first phase begins, monotonic
+        self._wake: float | None = None
+        self._due: dict[str, float] = {}  # part -> when it must be up
+        self._heard: dict[str, float] = {}  # process -> when it last gave figures
+        self._phase: str | None = None
+        self._seen_before: dict[str, int] = {}  # attempts by provider, when the last phase began
+        self._finish: Finish | None = None
+
+    def interrupt(self, why: str) -> None:
+        """End the run soon, faults first; safe to call from a signal handler."""
+        self.mailbox.put(Signal(why))
+
+    def run(self) -> Ending:
+        """Run to the end, whatever the end is. Raises nothing that a run can cause."""
+        try:
+            self._loop()
+        finally:
+            # Whatever went wrong in here, nothing that we started may outlive us.
+            self._stop_all()
+        assert self._finish is not None
+        return Ending(
+            finish=self._finish,
+            t0=self._t0,
+            events=tuple((self._since(at), text) for at, text in self._events),
+            problems=tuple(self._problems),
+            lag=self._proxies.lag,
+        )
+
+    def _loop(self) -> None:
+        problem = self._system.prepare()
+        self._take([Started()] if problem is None else [Failed("target", problem)])
+        beats = 0
+        next_beat = next_look = time.monotonic()
+        while self._finish is None:
+            now = time.monotonic()
+            if now >= next_beat:
+                beats += 1
+                self._proxies.beat(beats)
+                next_beat = now + 1.0
+            if now >= next_look:
+                next_look = now + REFRESH
+                self._look(now)
+            if self._wake is not None and now >= self._wake:
+                self._wake = None
+                self._take([Tick()])
+                continue
+            due = min(next_beat, next_look, self._wake or next_look)
+            try:
+                message = self.mailbox.get(timeout=max(0.0, due - now))
+            except queue.Empty:
+                continue
+            self._take(self._understand(message))
+
+    def _understand(self, message: object) -> Iterator[Event]:
+        match message:
+            case Line(name, {"seen": _} | {"tick": _}):
+                self._heard[name] = time.monotonic()
+            case Line(name, {"done": _}) | Ended(name, _):
+                self._heard.pop(name, None)
+            case _:
+                pass
+        match message:
+            case Signal(why):
+                yield Interrupted(why)
+            case ProbeDone(missing, last):
+                if last:  # too late to stop for it; the verdict must know
+                    self._problems += missing
+                    missing = ()
+                yield Probed(missing)
+            case Looked():
+                yield from self._system.hear(message)
+            case Line(name, _) | Ended(name, _) if self._proxies.owns(name):
+                yield from self._proxies.hear(message)
+            case Line(name, _) | Ended(name, _) if self._loads.owns(name):
+                yield from self._loads.hear(message)
+            case Line() | Ended():
+                yield from self._system.hear(message)
+            case _:
+                raise TypeError(f"an unknown message: {message!r}")
+
+    def _take(self, events: Iterable[Event]) -> None:
+        pending = list(events)
+        while pending:
+            event = pending.pop(0)
+            self._note(event)
+            t = self._since(time.monotonic())
+            for command in self._machine.handle(event, float("-inf") if t is None else t):
+                pending += self._perform(command)
+
+    def _perform(self, command: Command) -> list[Event]:
+        match command:
+            case Start(part):
+                return self._start(part)
+            case Probe(last):
+                threading.Thread(target=self._probe, args=(last,), name="probe", daemon=True).start()
+            case Arm(settle):
+                begin = time.monotonic() + LEAD
+                self._t0 = begin + settle
+                self._proxies.arm(self._t0)
+                self._loads.begin(begin)
+            case Lift():
+                self._proxies.lift()
+            case Enter(phase):
+                self._phase = phase
+                self._seen_before = {
+                    name: self._proxies.seen(name) for name in providers(self.setup.experiment)
+                }
+                self._say(f"phase `{phase}` began")
+            case CheckBaseline():
+                return [BaselineSeen(self._baseline_problem())]
+            case Drain():
+                self._say("no new request is due; waiting for those in flight")
+                self._loads.drain()
+            case WakeAt(t):
+                assert self._t0 is not None
+                self._wake = self._t0 + t
+            case StopAll():
+                self._stop_all()
+                return [Stopped()]
+            case Finish():
+                self._finish = command
+            case _:
+                assert_never(command)
+        return []
+
+    def _start(self, part: str) -> list[Event]:
+        if part in PATIENCE:
+            self._due[part] = time.monotonic() + PATIENCE[part]
+        match part:
+            case "proxy":
+                self._proxies.start()
+            case "target":
+                assert self._proxies.listen is not None
+                return list(self._system.start(self._proxies.listen))
+            case _:
+                self._loads.start()
+        return []
+
+    def _stop_all(self) -> None:
+        self._loads.stop()
+        self._system.stop()
+        self._proxies.stop()
+
+    def _probe(self, last: bool) -> None:  # noqa: FBT001 - a command's own field
+        missing = tuple(probe(self.setup.experiment, self._seen_since if last else self._proxies.seen))
+        if last:
+            missing = tuple(f"at the end, {each}" for each in missing)
+        self.mailbox.put(ProbeDone(missing, last))
+
+    def _seen_since(self, provider: str) -> int:
+        """Count attempts since the last phase began; for a spliced provider, all of them."""
+        seen = self._proxies.seen(provider)
+        if not self.setup.experiment.needs_calls(provider):
+            return seen
+        return seen - self._seen_before.get(provider, 0)
+
+    def _baseline_problem(self) -> str | None:
+        """Say why the baseline can teach nothing, or None. Judged finely later, from raw samples."""
+        totals = self._loads.totals()
+        done = sum(each.done for each in totals.values())
+        good = sum(each.good for each in totals.values())
+        first = self.setup.experiment.phases[0].name
+        if done == 0:
+            return f"no request was answered in `{first}`, so nothing can be learnt; no fault was injected"
+        if good < HEALTHY_ENOUGH * done:
+            return (
+                f"only {good / done:.1%} of {done} requests were answered well in `{first}`, "
+                "before any fault; no fault was injected"
+            )
+        for name in {each.provider for each in self.setup.experiment.injections}:
+            if self._proxies.seen(name) == 0:
+                hosts = ", ".join(self.setup.experiment.provider(name).hosts)
+                return (
+                    f"the proxy saw no call to {name} ({hosts}) in the whole of `{first}`, "
+                    "so nothing would be hit; no fault was injected"
+                )
+        return None
+
+    def _look(self, now: float) -> None:
+        """Watch the abort conditions and the parts that are not up yet, and show the run."""
+        t = self._since(now)
+        totals = self._loads.totals()
+        every = Counted(sum(c.done for c in totals.values()), sum(c.good for c in totals.values()))
+        arrivals, errors = self._meter.show(now, self._loads.offered(), every)
+        if t is not None and t >= 0:
+            for guard in self._guards:
+                why = guard.show(t, totals)
+                if why is not None:
+                    self._take([Tripped(why)])
+        for part, due in list(self._due.items()):
+            if now > due:
+                del self._due[part]
+                self._take([Failed(part, f"did not come up within {PATIENCE[part]:g}s")])
+        # While messages wait to be read it is we who were slow.
+        if self.mailbox.empty():
+            for name, last in list(self._heard.items()):
+                if now - last > SILENCE:
+                    del self._heard[name]
+                    self._take([Failed(name, f"said nothing for {SILENCE:g}s: it hangs, or was stopped")])
+        self.observer.progress(
+            Progress(
+                state=self._machine.state,
+                t=-self.setup.experiment.load.settle if t is None else t,
+                length=self.setup.experiment.length,
+                phase=self._phase,
+                active=() if t is None else tuple(each.injection.id for each in self._timeline.desired(t)),
+                arrivals=arrivals,
+                errors=errors,
+                p95=self._loads.p95(),
+                hits=self._proxies.hits(),
+            )
+        )
+
+    def _note(self, event: Event) -> None:
+        match event:
+            case Up(part):
+                self._due.pop(part, None)
+                self._say(f"{part} is up")
+            case Failed(part, why):
+                if self._machine.ending is None:
+                    self._say(f"{part}: {why}")
+            case Tripped(why):
+                self._say(f"abort condition: {why}; faults are off")
+            case Interrupted(why):
+                self._say(f"{why}: faults are off, stopping")
+            case BaselineSeen(problem) if problem is not None:
+                self._say(problem)
+            case Probed(missing) if missing:
+                for each in missing:
+                    self._say(each)
+            case _:
+                pass
+
+    def _say(self, text: str) -> None:
+        now = time.monotonic()
+        self._events.append((now, text))
+        self.observer.event(self._since(now), text)
+
+    def _since(self, now: float) -> float | None:
+        return None if self._t0 is None else now - self._t0
+
+
+def facts(ending: Ending) -> dict[str, Any]:
+    """Return what ``run.json`` keeps of an ending."""
+    return {
+        "outcome": ending.finish.outcome.value,
+        "why": ending.finish.why,
+        "t0": ending.t0,
+        "events": [[t, text] for t, text in ending.events],
+        "problems": list(ending.problems),
+        "proxy_lag": ending.lag,
+    }

@@ -1,0 +1,52 @@
+"""The run's folder: where everything that happened is kept."""
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+RUN_FILE = "run.json"
+EXPERIMENT_FILE = "experiment.yaml"
+
+
+@dataclass(frozen=True, slots=True)
+class Folder:
+    """A run's folder, which is its whole record."""
+
+    path: Path
+
+    @property
+    def run(self) -> str:
+        """The run's id."""
+        return self.path.name
+
+    def log(self, part: str) -> Path:
+        """Return where the part's own words are kept."""
+        return self.path / f"{part}.log"
+
+    def write(self, name: str, text: str) -> Path:
+        """Write a file of the record whole, or leave the old one: never half of it."""
+        path = self.path / name
+        draft = path.with_name(f".{name}.new")
+        draft.write_text(text, encoding="utf-8")
+        draft.replace(path)
+        return path
+
+    def write_run(self, facts: Mapping[str, Any]) -> None:
+        """Write what the controller knows about the run."""
+        self.write(RUN_FILE, json.dumps(facts, indent=1) + "\n")
+
+
+def create(parent: Path, stamp: str, name: str) -> Folder:
+    """Make a new folder ``<stamp>-<name>`` below ``parent``; a number is added if it exists."""
+    safe = "".join(c if c.isalnum() or c in "-_." else "-" for c in name).strip(".-")[:60] or "run"
+    parent.mkdir(parents=True, exist_ok=True)
+    for i in range(1, 1000):
+        path = parent / (f"{stamp}-{safe}" if i == 1 else f"{stamp}-{safe}-{i}")
+        try:
+            path.mkdir()
+        except FileExistsError:
+            continue
+        return Folder(path)
+    raise FileExistsError(f"{parent}: too many runs called {stamp}-{safe}")

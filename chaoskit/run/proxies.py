@@ -1,0 +1,119 @@
+"""The proxy workers: started one after the other on one address, told the same things, added up."""
+
+from collections import defaultdict
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from chaoskit.core.machine import Armed, Event, Failed, Up
+from chaoskit.run.child import Child, Ended, Line, Queue, python
+from chaoskit.run.setup import Setup, memory_file
+
+
+@dataclass(slots=True)
+class Proxies:
+    """All workers. ``listen`` is known when the first is up."""
+
+    setup: Setup
+    mailbox: Queue
+    workers: list[Child] = field(default_factory=list[Child])
+    listen: str | None = None
+    armed: dict[str, float] = field(
+        default_factory=dict[str, float]
+    )  # worker -> when it took the start instant
+    lag: float = 0.0  # the worst lateness of a worker's event loop so far, seconds
+    _ready: int = 0
+    _memory: Path | None = None
+    _totals: dict[str, Mapping[str, Any]] = field(default_factory=dict[str, Mapping[str, Any]])
+
+    def start(self) -> None:
+        """Start the first worker; the others follow when it has said where it listens."""
+        self._memory = memory_file(self.setup)
+        self._start_one(str(self.setup.experiment.proxy.listen))
+
+    def owns(self, name: str) -> bool:
+        """Tell whether a message from ``name`` is from a worker."""
+        return name.startswith("proxy-")
+
+    def hear(self, message: Line | Ended) -> Iterator[Event]:
+        """Take what a worker said, and yield what it means for the run."""
+        match message:
+            case Line(name, {"ready": ready}):
+                yield from self._one_is_ready(name, ready)
+            case Line(name, {"ack": "arm", "t": t}):
+                self.armed[name] = float(t)
+                if len(self.armed) == len(self.workers):
+                    yield Armed()
+            case Line(name, {"seen": _} as totals):
+                self._totals[name] = totals
+                self.lag = max(self.lag, float(totals.get("lag", 0.0)))
+            case Line(name, {"lease": _}):
+                yield Failed(name, "nothing was heard from the controller for longer than the lease")
+            case Line(name, {"failed": why}):
+                yield Failed(name, str(why))
+            case Ended(name, status):
+                yield Failed(name, f"ended with status {status}")
+            case _:
+                pass
+
+    def seen(self, provider: str) -> int:
+        """Return how many attempts for ``provider`` all workers have seen."""
+        return sum(int(each["seen"].get(provider, 0)) for each in self._totals.values())
+
+    def hits(self) -> dict[str, int]:
+        """Return the hits of each injection so far, over all workers."""
+        totals: dict[str, int] = defaultdict(int)
+        for each in self._totals.values():
+            for injection, hits in each.get("hits", {}).items():
+                totals[injection] += int(hits)
+        return totals
+
+    def arm(self, t0: float) -> None:
+        """Give every worker the start instant."""
+        self._tell({"arm": t0})
+
+    def beat(self, number: int) -> None:
+        """Renew the lease."""
+        self._tell({"beat": number})
+
+    def lift(self) -> None:
+        """Faults off, for the rest of the run."""
+        self._tell({"lift": True})
+
+    def stop(self) -> None:
+        """End all workers."""
+        for worker in self.workers:
+            worker.close()
+        for worker in self.workers:
+            worker.end(3.0)
+
+    def _tell(self, message: Mapping[str, Any]) -> None:
+        for worker in self.workers:
+            worker.tell(message)
+
+    def _start_one(self, listen: str) -> None:
+        number = len(self.workers)
+        name = f"proxy-{number}"
+        worker = Child(
+            name, python("-m", "chaoskit.proxy"), log=self.setup.folder.log(name), mailbox=self.mailbox
+        )
+        self.workers.append(worker)
+        worker.tell(
+            self.setup.configuration(
+                worker=number,
+                workers=self.setup.experiment.proxy.workers,
+                listen=listen,
+                ca=str(self.setup.ca.resolve()),
+                memory=str(self._memory),
+            )
+        )
+
+    def _one_is_ready(self, name: str, ready: Mapping[str, Any]) -> Iterator[Event]:
+        self._ready += 1
+        if self.listen is None:
+            self.listen = str(ready["listen"])
+            while len(self.workers) < self.setup.experiment.proxy.workers:
+                self._start_one(self.listen)
+        if self._ready == self.setup.experiment.proxy.workers:
+            yield Up("proxy")

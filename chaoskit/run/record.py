@@ -1,0 +1,106 @@
+"""A run's folder back into evidence: the same from a run that just ended and from an old one."""
+
+import json
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from chaoskit import spec
+from chaoskit.core.diagnostic import RecordError
+from chaoskit.core.experiment import Experiment
+from chaoskit.run.folder import EXPERIMENT_FILE, RUN_FILE
+from chaoskit.slos.columns import Shard, columns
+from chaoskit.slos.evidence import Attempt, Evidence
+
+
+@dataclass(frozen=True, slots=True)
+class Record:
+    """What a folder holds: the controller's facts, the experiment, and its text."""
+
+    path: Path
+    facts: Mapping[str, Any]
+    experiment: Experiment
+    text: str
+
+
+def read(path: Path) -> Record:
+    """Read a run's folder. RecordError if it is none; SpecError if its experiment no longer parses."""
+    try:
+        facts = json.loads((path / RUN_FILE).read_text(encoding="utf-8"))
+        text = (path / EXPERIMENT_FILE).read_text(encoding="utf-8")
+        name, changes, seed = facts["file"], tuple(facts["changes"]), int(facts["seed"])
+    except NotADirectoryError:
+        raise RecordError(f"{path}: expected a run's folder, got a file") from None
+    except FileNotFoundError as error:
+        what = Path(str(error.filename)).name
+        raise RecordError(f"{path}: expected a run's folder, but there is no {what} in it") from None
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        raise RecordError(f"{path}/{RUN_FILE}: cannot be read ({error})") from error
+    return Record(path, facts, spec.load(name, text, changes, seed), text)
+
+
+def evidence(record: Record) -> Evidence:
+    """Gather everything that a verdict rests on. RecordError where a file of the record is damaged."""
+    t0 = record.facts.get("t0")
+    if t0 is None:
+        return Evidence(
+            experiment=record.experiment,
+            samples={},
+            attempts=(),
+            offered={},
+            problems=(
+                *record.facts.get("problems", ()),
+                str(record.facts.get("why", "the run did not begin")),
+            ),
+        )
+    problems = list(record.facts.get("problems", ()))
+    if record.facts.get("outcome") != "judged":
+        problems.append(str(record.facts.get("why", "the run did not end by itself")))
+    return Evidence(
+        experiment=record.experiment,
+        samples=columns(list(_shards(record.path)), round(t0 * 1e6)),
+        attempts=tuple(sorted(_attempts(record.path, t0), key=lambda each: each.t)),
+        offered={name: int(count) for name, count in record.facts.get("offered", {}).items()},
+        problems=tuple(problems),
+    )
+
+
+def _shards(path: Path) -> Iterator[Shard]:
+    for shard in sorted(path.glob("samples-*.bin")):
+        side = shard.with_suffix(".json")
+        try:
+            names = tuple(json.loads(side.read_text(encoding="utf-8"))["names"])
+        except (OSError, ValueError, KeyError, TypeError) as error:
+            raise RecordError(f"{side}: cannot be read ({error})") from error
+        yield Shard(shard.read_bytes(), names)
+
+
+def _attempts(path: Path, t0: float) -> Iterator[Attempt]:
+    for file in sorted(path.glob("calls-*.jsonl")):
+        with file.open("rb") as lines:
+            for number, line in enumerate(lines, 1):
+                if not line.endswith(b"\n"):  # cut short by a crash
+                    continue
+                try:
+                    yield _attempt(json.loads(line), t0)
+                except (ValueError, KeyError, TypeError) as error:
+                    raise RecordError(f"{file}:{number}: not a record of a call ({error})") from error
+
+
+def _attempt(row: Mapping[str, Any], t0: float) -> Attempt:
+    hits = tuple((str(injection), str(action)) for injection, action in row["hits"])
+    what = f"{row.get('method', '')} {row.get('path', '')}".strip() or f"connection to {row.get('host', '')}"
+    return Attempt(
+        t=float(row["t"]) - t0,
+        provider=str(row["provider"]),
+        is_call=bool(row["call"]),
+        identity=str(row.get("id", "")),
+        identified_by=str(row.get("by", "")),
+        eligible=tuple(row.get("eligible", ())),
+        drawn=tuple(row.get("drawn", ())),
+        hits=tuple(injection for injection, _ in hits),
+        asked=float(row.get("asked") or 0.0),
+        waited=float(row.get("waited") or 0.0),
+        text=f"{what}: {', '.join(action for _, action in hits)}" if hits else what,
+    )

@@ -1,0 +1,193 @@
+"""A record judged again: what is damaged is named, and no broken run is a pass."""
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from chaoskit.core.diagnostic import RecordError
+from chaoskit.core.samples import Flag, Sample
+from chaoskit.core.verdict import Verdict
+from chaoskit.run.judgement import judge, masked
+
+EXPERIMENT = """\
+version: 1
+name: small
+target: {url: http://127.0.0.1:8080}
+providers:
+  stripe: {hosts: [api.stripe.com]}
+load:
+  arrivals: 20/s
+  endpoints:
+    - {name: pay, request: POST /pay, depends_on: [stripe]}
+phases: {baseline: 10s, fault: 10s, recovery: 10s}
+inject:
+  - {id: down, provider: stripe, fault: {blackhole: {}}, during: fault}
+slos:
+  - {id: survive, in: fault, availability: ">= 95%"}
+"""
+T0 = 1000.0
+
+
+def sample(number: int) -> bytes:
+    return Sample(
+        intended_us=round((T0 + number / 20) * 1e6),
+        latency_us=20_000,
+        delay_us=100,
+        size=10,
+        slot=number,
+        name=0,
+        status=200,
+        flags=Flag.GOOD,
+        cause=0,
+    ).pack()
+
+
+def call(t: float) -> dict[str, Any]:
+    is_hit = 10 <= t < 20
+    return {
+        "t": T0 + t,
+        "provider": "stripe",
+        "call": True,
+        "id": f"c{t}",
+        "by": "traceparent",
+        "host": "api.stripe.com",
+        "method": "POST",
+        "path": "/v1/charges",
+        "eligible": ["down"] if is_hit else [],
+        "drawn": ["down"] if is_hit else [],
+        "hits": [["down", "hold"]] if is_hit else [],
+        "asked": 0,
+        "waited": 0,
+        "status": None if is_hit else 200,
+    }
+
+
+FACTS: dict[str, Any] = {
+    "file": "small.yaml",
+    "changes": [],
+    "seed": 0,
+    "started": "2026-11-24T10:00:00+00:00",
+    "command": "chaoskit run small.yaml --seed 0",
+    "versions": {},
+    "outcome": "judged",
+    "why": "all phases ran",
+    "t0": T0,
+    "events": [[None, "proxy is up"], [0.0, "phase `baseline` began"]],
+    "problems": [],
+    "proxy_lag": 0.0,
+    "offered": {"baseline": 200, "fault": 200, "recovery": 200},
+}
+
+
+@pytest.fixture
+def record(tmp_path: Path) -> Callable[..., Path]:
+    """Write a record of a good run, changed as asked."""
+
+    def write(**changes: Any) -> Path:
+        facts = {**FACTS, **{k: v for k, v in changes.items() if k in FACTS}}
+        calls = changes.get("calls", [call(n / 4) for n in range(120)])
+        (tmp_path / "run.json").write_text(json.dumps(facts))
+        (tmp_path / "experiment.yaml").write_text(changes.get("text", EXPERIMENT))
+        (tmp_path / "samples-1.bin").write_bytes(changes.get("samples", b"".join(map(sample, range(600)))))
+        (tmp_path / "samples-1.json").write_text(json.dumps({"names": ["pay"], "process": 0}))
+        (tmp_path / "calls-0.jsonl").write_text("".join(json.dumps(each) + "\n" for each in calls))
+        return tmp_path
+
+    return write
+
+
+def test_a_good_record_passes_and_says_so_twice_alike(record: Callable[..., Path]) -> None:
+    result = judge(record())
+
+    assert (result.verdict, result.exit_code) == (Verdict.PASS, 0)
+    assert result == judge(record())
+    assert [each.label for each in result.phases] == ["baseline", "fault", "recovery"]
+    assert result.injections[0].hits == 40
+
+
+BROKEN: dict[str, dict[str, Any]] = {
+    "no hits": {"calls": [{**call(n / 4), "hits": [], "eligible": [], "drawn": []} for n in range(120)]},
+    "drawn but not applied": {"calls": [{**call(n / 4), "hits": []} for n in range(120)]},
+    "no call at all": {"calls": []},
+    "no samples": {"samples": b""},
+    "no samples in the fault": {"samples": b"".join(map(sample, [*range(200), *range(400, 600)]))},
+    "half of the load is missing": {"samples": b"".join(map(sample, range(0, 600, 2)))},
+    "a problem of the run": {"problems": ["the lease expired"]},
+    "the run crashed": {"outcome": "crashed", "why": "load-0: ended with status 1"},
+    "the controller was killed": {"outcome": "running", "why": ""},
+    "nothing began": {"t0": None, "outcome": "not started", "why": "target: not ready"},
+    "no slo": {"text": EXPERIMENT[: EXPERIMENT.index("slos:")]},
+}
+
+
+@pytest.mark.parametrize("what", BROKEN)
+def test_broken_evidence_is_inconclusive(record: Callable[..., Path], what: str) -> None:
+    result = judge(record(**BROKEN[what]))
+
+    assert (result.verdict, result.exit_code) == (Verdict.INCONCLUSIVE, 3)
+    assert result.sentence
+
+
+@pytest.mark.parametrize(("outcome", "code"), [("aborted", 4), ("interrupted", 130)])
+def test_a_run_that_was_ended_has_no_verdict(record: Callable[..., Path], outcome: str, code: int) -> None:
+    result = judge(record(outcome=outcome, why="because"))
+
+    assert (result.verdict, result.exit_code) == (None, code)
+    assert "because" in result.sentence
+
+
+def test_a_target_that_dies_under_the_fault_did_not_survive(record: Callable[..., Path]) -> None:
+    why = "target: ended with status 1"
+    died = judge(record(outcome="crashed", why=why, events=[[12.0, why]]))
+    never_hit = judge(record(outcome="crashed", why=why, events=[[5.0, why]]))
+
+    assert (died.verdict, died.exit_code) == (Verdict.FAIL, 1)
+    assert (never_hit.verdict, never_hit.exit_code) == (Verdict.INCONCLUSIVE, 3)
+
+
+def test_a_file_that_a_crash_cut_short_is_read_to_its_last_whole_record(record: Callable[..., Path]) -> None:
+    path = record()
+    with (path / "samples-1.bin").open("ab") as file:
+        file.write(sample(600)[:11])
+    with (path / "calls-0.jsonl").open("a") as file:
+        file.write('{"t": 10')
+
+    assert judge(path).verdict is Verdict.PASS
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "said"),
+    [
+        ("run.json", "{", "run.json: cannot be read"),
+        ("run.json", "[]", "run.json: cannot be read"),
+        ("run.json", "{}", "run.json: cannot be read"),
+        ("samples-1.json", "nonsense", "samples-1.json: cannot be read"),
+        ("samples-1.json", "{}", "samples-1.json: cannot be read"),
+        ("calls-0.jsonl", "nonsense\n", "calls-0.jsonl:1: not a record of a call"),
+        ("calls-0.jsonl", "{}\n", "calls-0.jsonl:1: not a record of a call"),
+        ("calls-0.jsonl", "7\n", "calls-0.jsonl:1: not a record of a call"),
+    ],
+)
+def test_a_damaged_file_is_named(record: Callable[..., Path], name: str, content: str, said: str) -> None:
+    path = record()
+    (path / name).write_text(content)
+
+    with pytest.raises(RecordError, match=said.replace(".", r"\.")):
+        judge(path)
+
+
+@pytest.mark.parametrize(
+    ("line", "shown"),
+    [
+        ("headers: {authorization: Bearer abc123}", "headers: {authorization: (masked)}"),
+        ('  api_key: "s3cret"', "  api_key: (masked)"),
+        ("environment: {DB_PASSWORD: hunter2, SHOP: a}", "environment: {DB_PASSWORD: (masked), SHOP: a}"),
+        ("url: http://127.0.0.1:8080", "url: http://127.0.0.1:8080"),
+        ('{"x-auth-token": "abc"}', '{"x-auth-token": (masked)}'),
+    ],
+)
+def test_what_looks_like_a_secret_is_not_passed_around(line: str, shown: str) -> None:
+    assert masked(line) == shown

@@ -1,0 +1,88 @@
+"""The canary: what was seen already needs no call, what stays unseen is named."""
+
+from collections.abc import Iterator
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from threading import Thread
+
+import pytest
+
+from chaoskit.core.experiment import Endpoint, Experiment, Injection, Load, Phase, Provider, Target
+from chaoskit.core.fault import Fault
+from chaoskit.run import probe as module
+from chaoskit.run.probe import probe
+
+pytestmark = pytest.mark.socket
+
+
+@pytest.fixture
+def target() -> Iterator[tuple[str, list[str]]]:
+    asked: list[str] = []
+
+    class Handler(BaseHTTPRequestHandler):
+        def do_POST(self) -> None:
+            asked.append(self.path)
+            self.send_response(200)
+            self.send_header("content-length", "0")
+            self.end_headers()
+
+        def log_message(self, *_: object) -> None: ...
+
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    Thread(target=server.serve_forever, daemon=True).start()
+    yield f"http://127.0.0.1:{server.server_port}", asked
+    server.shutdown()
+    server.server_close()
+
+
+def experiment(url: str, depends_on: tuple[str, ...]) -> Experiment:
+    return Experiment(
+        name="x",
+        target=Target(url=url),
+        load=Load(
+            arrivals=1.0,
+            endpoints=(Endpoint(name="pay", method="POST", path="/pay", depends_on=depends_on),),
+        ),
+        phases=(Phase("baseline", 0, 1), Phase("fault", 1, 2)),
+        providers=(
+            Provider(name="stripe", hosts=("api.stripe.com",)),
+            Provider(name="other", hosts=("o.x",)),
+        ),
+        injections=(
+            Injection(id="down", provider="stripe", fault=Fault(), fault_name="none", start=1, stop=2),
+        ),
+    )
+
+
+def test_one_call_that_the_proxy_sees_is_enough(target: tuple[str, list[str]]) -> None:
+    url, asked = target
+
+    assert list(probe(experiment(url, ("stripe",)), lambda _: len(asked))) == []
+    assert asked == ["/pay"]
+
+
+def test_what_has_been_seen_needs_no_call(target: tuple[str, list[str]]) -> None:
+    url, asked = target
+
+    assert list(probe(experiment(url, ("stripe",)), lambda _: 1)) == []
+    assert asked == []
+
+
+def test_a_provider_that_stays_unseen_is_named_with_what_was_tried(
+    target: tuple[str, list[str]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    url, _ = target
+    monkeypatch.setattr(module, "PAUSE", 0.01)
+
+    assert list(probe(experiment(url, ("stripe",)), lambda _: 0)) == [
+        (
+            "the proxy saw no call to stripe (api.stripe.com), although `POST /pay`, which depends on it, "
+            "was sent 5 times (answered 200); so nothing would be hit"
+        )
+    ]
+
+
+def test_a_provider_that_no_endpoint_depends_on_is_left_to_the_load(target: tuple[str, list[str]]) -> None:
+    url, asked = target
+
+    assert list(probe(experiment(url, ()), lambda _: 0)) == []
+    assert asked == []
