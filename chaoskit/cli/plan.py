@@ -1,0 +1,110 @@
+"""``chaoskit plan``: what a run would do, and whether its SLOs can be decided."""
+
+import shutil
+from pathlib import Path
+
+import click
+
+from chaoskit import spec
+from chaoskit.cli import options
+from chaoskit.cli.errors import explained
+from chaoskit.core.experiment import Experiment, Injection, Phase
+from chaoskit.core.timeline import chart, row
+from chaoskit.slos.judge import forecast
+
+
+@click.command("plan")
+@click.argument("file", type=options.FILE)
+@options.changes
+@options.seed
+@explained
+def command(file: Path, changes: tuple[str, ...], seed: int | None) -> None:
+    """Show the timeline of the experiment in FILE, and warn where an SLO cannot be decided. Nothing is run.
+
+    \b
+    Example:
+      chaoskit plan experiments/stripe-blackhole.yaml
+    """
+    experiment, _ = spec.read(file, changes, seed)
+    click.echo(timeline(experiment, shutil.get_terminal_size().columns))
+    click.echo()
+    click.echo(injections(experiment))
+    lines, warnings = samples(experiment)
+    click.echo(lines)
+    for warning in warnings:
+        click.echo(f"warning: {warning}", err=True)
+
+
+def timeline(experiment: Experiment, width: int) -> str:
+    """Draw phases and injections on one scale."""
+    margin = max(len(each) for each in ("phase", *(i.id for i in experiment.injections)))
+    columns = max(20, min(72, width - margin - 1))
+    return "\n".join(
+        (
+            f"{experiment.name}: {experiment.length:g}s, seed {experiment.seed}",
+            "",
+            f"{'':<{margin}} {_scale(experiment, columns)}",
+            f"{'phase':<{margin}} {_bands(experiment.phases, experiment.length, columns)}",
+            *_rows(experiment, margin, columns),
+        )
+    )
+
+
+def _rows(experiment: Experiment, margin: int, columns: int) -> list[str]:
+    drawn = chart(experiment.injections, experiment.length, columns).splitlines()
+    return [f"{line.split(' ')[0]:<{margin}} {line.split(' ')[-1]}" for line in drawn]
+
+
+def _scale(experiment: Experiment, columns: int) -> str:
+    marks = [" "] * columns
+    for phase in experiment.phases:
+        at = round(phase.start / experiment.length * columns)
+        for i, letter in enumerate(f"{phase.start:g}s"):
+            if at + i < columns:
+                marks[at + i] = letter
+    return "".join(marks).rstrip()
+
+
+def _bands(phases: tuple[Phase, ...], length: float, columns: int) -> str:
+    line = ["."] * columns
+    for phase in phases:
+        cells = [i for i, c in enumerate(row(phase.start, phase.stop, length, columns)) if c == "#"]
+        for i, letter in zip(cells, f"|{phase.name}", strict=False):
+            line[i] = letter
+    return "".join(line).replace(".", " ").rstrip()
+
+
+def injections(experiment: Experiment) -> str:
+    """Say for each injection what it does, to what, when and to how much."""
+    if not experiment.injections:
+        return "no injection: this run can only be inconclusive about resilience\n"
+    return "\n".join(_injection(each) for each in experiment.injections) + "\n"
+
+
+def _injection(each: Injection) -> str:
+    points = [value for _, value in each.share.points]
+    share = " -> ".join(f"{value:.0%}" for value in points)
+    lane = "its HTTPS is decrypted" if each.fault.layers() & {"call", "answer"} else "no decryption needed"
+    return (
+        f"{each.id}: {each.fault_name} on {each.provider}, {each.start:g}s to {each.stop:g}s, "
+        f"{share} of {each.unit} ({lane})"
+    )
+
+
+def samples(experiment: Experiment) -> tuple[str, list[str]]:
+    """Return a table of expected and needed samples, and a warning for each check that cannot pass."""
+    rows = forecast(experiment)
+    if not experiment.slos:
+        return "no SLO: nothing is asked, so the verdict can only be inconclusive", []
+    if not rows:
+        return "samples cannot be foreseen: only `arrivals` with `endpoints` say how many there will be", []
+    margin = max(len("check"), *(len(each.check) for each in rows))
+    lines = [f"{'check':<{margin}} {'expected':>9} {'needed':>7}"]
+    lines += [f"{each.check:<{margin}} {each.expected:>9} {each.needed:>7}" for each in rows]
+    warnings = [
+        f"{each.check} cannot be decided: {each.expected} samples expected, at least {each.needed} needed"
+        + (f"; {each.advice}" if each.advice else "")
+        for each in rows
+        if each.expected < each.needed
+    ]
+    return "\n".join(lines), warnings

@@ -1,0 +1,96 @@
+"""``chaoskit run``: one experiment, from file to verdict."""
+
+import os
+import shutil
+import signal
+import sys
+from pathlib import Path
+from types import FrameType
+
+import click
+
+from chaoskit.cli import options
+from chaoskit.cli.errors import explained
+from chaoskit.cli.live import LiveView, PlainView, QuietView
+from chaoskit.report import markdown, text
+from chaoskit.run import reports
+from chaoskit.run.controller import Controller
+from chaoskit.run.execute import Order, execute
+
+
+@click.command("run")
+@click.argument("file", type=options.FILE)
+@options.changes
+@options.seed
+@click.option("--out", type=options.FILE, help="The run's folder, new or empty. Default: below `runs/`.")
+@click.option("--junit", type=options.FILE, help="Also write JUnit XML here.")
+@click.option("--json", "json_to", type=options.FILE, help="Also write result.json here.")
+@click.option(
+    "--quiet", "-q", is_flag=True, help="Say nothing while it runs, and only the verdict at the end."
+)
+@explained
+def command(
+    file: Path,
+    changes: tuple[str, ...],
+    seed: int | None,
+    out: Path | None,
+    junit: Path | None,
+    json_to: Path | None,
+    quiet: bool,
+) -> None:
+    """Run the experiment in FILE and judge it.
+
+    \b
+    Example:
+      chaoskit run experiments/stripe-blackhole.yaml --seed 7 --junit junit.xml
+
+    The report goes to standard output, talk to standard error. The exit code is the verdict:
+    0 pass, 1 fail, 2 wrong file, 3 inconclusive, 4 aborted, 70 internal error, 130 interrupted.
+    """
+    order = Order(file=file, changes=changes, seed=seed, out=out)
+    sys.exit(run_and_report(order, junit=junit, json_to=json_to, quiet=quiet))
+
+
+def run_and_report(order: Order, *, junit: Path | None, json_to: Path | None, quiet: bool) -> int:
+    """Run, write all reports, print the one for the terminal; return the exit code."""
+    for path in (junit, json_to):
+        if path is not None:  # said now, not after minutes of load
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.touch()
+    with view(quiet=quiet) as watching:
+        result, folder = execute(order, watching, _take_signals)
+    page = reports.write(result, folder, junit_to=junit, json_to=json_to)
+    if quiet:
+        click.echo(f"{(result.verdict or result.outcome).upper()}: {result.sentence}")
+    else:
+        color = has_color(sys.stdout.isatty())
+        click.echo(
+            text.render(result, color=color, width=shutil.get_terminal_size().columns), nl=False, color=color
+        )
+        click.echo(f"\nReport: {page}")
+    if os.environ.get("GITHUB_ACTIONS"):
+        for line in markdown.annotations(result):
+            click.echo(line, err=True)
+    return result.exit_code
+
+
+def view(*, quiet: bool) -> LiveView | PlainView | QuietView:
+    """Return what fits: nothing, a panel on a terminal, or plain lines."""
+    if quiet:
+        return QuietView()
+    if sys.stderr.isatty() and os.environ.get("TERM") != "dumb" and not os.environ.get("CI"):
+        return LiveView(sys.stderr, color=has_color(is_terminal=True))
+    return PlainView(sys.stderr)
+
+
+def has_color(is_terminal: bool) -> bool:
+    """Tell whether to use colour: on a terminal, unless NO_COLOR is set (no-color.org)."""
+    return is_terminal and not os.environ.get("NO_COLOR")
+
+
+def _take_signals(controller: Controller) -> None:
+    def handle(number: int, _: FrameType | None) -> None:
+        controller.interrupt("Ctrl-C" if number == signal.SIGINT else signal.Signals(number).name)
+
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        signal.signal(number, handle)

@@ -1,0 +1,1 @@
+"""A result in, text out: terminal, JSON, JUnit, Markdown, HTML. No I/O."""

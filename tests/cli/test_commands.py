@@ -1,0 +1,204 @@
+"""The commands as a person types them: whole outputs, and exit codes with a meaning."""
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+from textwrap import dedent
+
+import pytest
+from click.testing import CliRunner, Result
+
+from chaoskit.cli.main import main
+
+ROOT = Path(__file__).parents[2]
+
+GOOD = """\
+version: 1
+name: small
+seed: 3
+target: {url: http://127.0.0.1:8080}
+providers:
+  stripe: {hosts: [api.stripe.com]}
+load:
+  arrivals: 10/s
+  endpoints:
+    - {name: pay, request: POST /pay, depends_on: [stripe]}
+phases: {baseline: 10s, fault: 10s, recovery: 10s}
+inject:
+  - {id: down, provider: stripe, fault: {blackhole: {}}, during: fault}
+slos:
+  - {id: survive, in: fault, availability: ">= 99.9%"}
+"""
+
+
+def chaoskit(*words: str | Path) -> Result:
+    return CliRunner().invoke(main, [str(each) for each in words])
+
+
+@pytest.fixture
+def good(tmp_path: Path) -> Path:
+    path = tmp_path / "good.yaml"
+    path.write_text(GOOD)
+    return path
+
+
+def test_validate_says_which_files_are_valid(good: Path) -> None:
+    result = chaoskit("validate", good)
+
+    assert (result.exit_code, result.stdout) == (0, f"{good}: valid: small\n")
+
+
+def test_validate_shows_every_problem_of_every_file(tmp_path: Path, good: Path) -> None:
+    bad = tmp_path / "bad.yaml"
+    bad.write_text(GOOD.replace("blackhole", "blakchole").replace("10/s", "10"))
+    result = chaoskit("validate", bad, good)
+
+    assert result.exit_code == 2
+    assert result.stdout == f"{good}: valid: small\n"
+    assert f"{bad}:13:" in result.stderr
+    assert "did you mean `blackhole`?" in result.stderr
+    assert f"{bad}:8:" in result.stderr
+    assert result.stderr.endswith("2 problems found\n")
+
+
+def test_a_change_is_checked_like_the_file(good: Path) -> None:
+    result = chaoskit("validate", good, "--set", "phases.fault=soon")
+
+    assert result.exit_code == 2
+    assert "--set phases.fault=soon" in result.stderr
+
+
+def test_plan_draws_the_timeline_and_warns_where_an_slo_cannot_be_decided(good: Path) -> None:
+    result = chaoskit("plan", good)
+
+    assert result.exit_code == 0
+    assert result.stdout == dedent("""\
+        small: 30s, seed 3
+
+              0s                      10s                     20s
+        phase |baseline               |fault                  |recovery
+        down  ........................########################........................
+
+        down: blackhole on stripe, 10s to 20s, 100% of requests (its HTTPS is decrypted)
+
+        check                           expected  needed
+        survive/pay/fault/availability       100    2995
+        """)
+    warning = "warning: survive/pay/fault/availability cannot be decided: 100 samples expected, at least 2995"
+    assert result.stderr.startswith(warning)
+
+
+def test_faults_are_listed_and_explained() -> None:
+    listed = chaoskit("faults")
+
+    assert listed.exit_code == 0
+    assert [line.split()[0] for line in listed.stdout.splitlines()] == sorted(
+        [
+            "blackhole",
+            "delay",
+            "error",
+            "corrupt",
+            "disconnect",
+            "truncate",
+            "stall",
+            "throttle",
+            "rate_limit",
+        ]
+    )
+    explained = chaoskit("faults", "blackhole")
+    assert explained.exit_code == 0
+    assert "request" in explained.stdout
+    assert "connect" in explained.stdout
+
+
+def test_an_unknown_fault_gets_a_suggestion() -> None:
+    result = chaoskit("faults", "blakhole")
+
+    assert result.exit_code == 2
+    assert result.stderr == "error: unknown fault `blakhole`\nhint: did you mean `blackhole`?\n"
+
+
+def test_schema_is_json_that_accepts_the_example(good: Path) -> None:
+    import jsonschema
+    import yaml
+
+    schema = json.loads(chaoskit("schema").stdout)
+
+    jsonschema.Draft202012Validator(schema).validate(yaml.safe_load(good.read_text()))
+    with pytest.raises(jsonschema.ValidationError):
+        jsonschema.Draft202012Validator(schema).validate({"version": 1, "nonsense": True})
+
+
+def test_ca_prints_what_a_shell_can_read(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    result = chaoskit("ca", "--proxy", "http://127.0.0.1:9999")
+    shell = subprocess.run(
+        ["sh", "-c", f"{result.stdout}\nprintf '%s' \"$HTTPS_PROXY $NODE_EXTRA_CA_CERTS\""],
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+
+    proxy, bundle = shell.stdout.split(" ", 1)
+    assert proxy == "http://127.0.0.1:9999"
+    assert "BEGIN CERTIFICATE" in Path(bundle).read_text()
+    assert (tmp_path / ".chaoskit" / "ca").stat().st_mode & 0o077 == 0
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (["run", "missing.yaml"], "missing.yaml"),
+        (["run", "."], "."),
+        (["plan", "missing.yaml"], "missing.yaml"),
+        (["report", "missing"], "missing: expected a run's folder"),
+        (["report", "."], ".: expected a run's folder, but there is no run.json in it"),
+        (["run", "x.yaml", "--seed", "-1"], "--seed"),
+        (["run", "x.yaml", "--junit", "/dev/null/junit.xml"], "/dev/null"),
+        (["run"], "Missing argument 'FILE'"),
+        (["report", ".", "--format", "pdf"], "'pdf' is not one of"),
+        (["nonsense"], "No such command 'nonsense'"),
+    ],
+    ids=lambda value: " ".join(value) if isinstance(value, list) else "",
+)
+def test_a_mistake_ends_with_2_and_a_sentence(
+    words: list[str], said: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    result = chaoskit(*words)
+
+    assert result.exit_code == 2
+    assert said in result.stderr
+    assert "Traceback" not in result.stderr
+
+
+def test_a_bug_ends_with_70_and_keeps_its_traceback(good: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    from chaoskit import spec
+
+    def broken(*_: object) -> None:
+        raise RuntimeError("who would have thought")
+
+    monkeypatch.setattr(spec, "read", broken)
+    result = chaoskit("validate", good)
+
+    assert result.exit_code == 70
+    first, hint = result.stderr.splitlines()
+    assert first == "internal error: RuntimeError: who would have thought"
+    kept = Path(hint.rpartition(" ")[2])
+    assert "in broken" in kept.read_text()
+    kept.unlink()
+
+
+@pytest.mark.socket
+def test_validate_imports_nothing_heavy(good: Path) -> None:
+    program = (
+        "import sys; from chaoskit.cli.main import main; main(standalone_mode=False); "
+        "heavy = ('mitmproxy', 'locust', 'gevent', 'matplotlib', 'rich', 'docker'); "
+        "print([each for each in heavy if each in sys.modules])"
+    )
+    result = subprocess.run(
+        [sys.executable, "-c", program, "validate", str(good)], capture_output=True, text=True, check=True
+    )
+
+    assert result.stdout.splitlines()[-1] == "[]"
