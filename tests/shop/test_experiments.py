@@ -1,0 +1,46 @@
+"""The experiments fit the demo that they start, and each of their checks can be decided."""
+
+from pathlib import Path
+
+import pytest
+
+from chaoskit import spec
+from chaoskit_shop import addresses, certificates
+from chaoskit_shop.hosts import HOSTS
+
+FILES = sorted((Path(__file__).parents[2] / "experiments").glob("*.yaml"))
+
+
+@pytest.mark.parametrize("path", FILES, ids=lambda path: path.stem)
+def test_every_check_of_an_experiment_has_enough_samples_to_pass(path):
+    experiment, _ = spec.read(path)
+    short = [
+        forecast.check
+        for slo in experiment.slos
+        for _, objective in slo.objectives
+        for forecast in objective.forecast(slo, experiment)
+        if forecast.expected < forecast.needed
+    ]
+    assert short == []
+
+
+@pytest.mark.parametrize("path", FILES, ids=lambda path: path.stem)
+def test_an_experiment_reaches_the_demo_and_nothing_else(path):
+    experiment, _ = spec.read(path)
+    assert experiment.target.url == f"http://{addresses.SHOP}"
+    # Not beside the experiments: the wheel ships that folder whole, and would ship the demo's keys.
+    assert experiment.target.folder == ".."
+    assert experiment.proxy.upstream_ca == str(Path("..") / certificates.FOLDER / "demo-ca.pem")
+    assert {str(each.resolve) for each in experiment.providers} == {addresses.PROVIDERS}
+    assert {host for each in experiment.providers for host in each.hosts} <= set(HOSTS)
+
+
+def test_every_fault_has_an_experiment():
+    used = {each.fault_name for path in FILES for each in spec.read(path)[0].injections}
+    assert used == set(spec.faults())
+
+
+@pytest.mark.parametrize("path", FILES, ids=lambda path: path.stem)
+def test_the_other_build_is_one_change_away(path):
+    experiment, _ = spec.read(path, ["target.environment.SHOP_BUILD=naive"])
+    assert ("SHOP_BUILD", "naive") in experiment.target.environment
