@@ -1,0 +1,77 @@
+"""What was measured, as Markdown."""
+
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+from measures import CONNECTIONS, DELAY, DELAYED_CONNECTIONS, PACE, PACED_CONNECTIONS, Reaction
+from publish import cell, table
+
+DIRECT, BARE, SPLICE, MITM = "direct", "bare mitmproxy", "chaoskit, splice lane", "chaoskit, mitm lane"
+
+Results = dict[tuple[str, str], list[Any]]
+"""(kind of measurement, "HTTPS " and the way's name) -> one value for each round."""
+
+
+def tables(results: Results, decisions: Sequence[Sequence[str]]) -> Iterator[str]:
+    """Yield headings and tables."""
+    yield f"### As fast as it goes: wrk, {CONNECTIONS} keep-alive connections"
+    head = ("way", "requests/s", "proxy CPU us/request", "p50 ms", "p99 ms")
+    yield table(head, [_flood(name, each) for name, each in _of(results, "flood")])
+    yield f"### Latency at {PACE:g} requests/s on {PACED_CONNECTIONS} keep-alive connections"
+    yield "Direct: as it is. The others: what they add to direct in the same round."
+    rows = [
+        (name, *(_added(results, "paced", name, p) for p in ("p50", "p99")))
+        for name, _ in _of(results, "paced")
+    ]
+    yield table(("way", "p50 ms", "p99 ms"), rows)
+    yield "### A new connection for each request: CONNECT, TLS handshake, one GET"
+    yield "Direct: as it is, without CONNECT. The others: what they add."
+    rows = [
+        (name, _added(results, "fresh", name, "p50"), cell([each.cpu for each in rounds]))
+        for name, rounds in _of(results, "fresh")
+    ]
+    yield table(("way", "median ms", "proxy CPU us/connection"), rows)
+    yield f"### Delay error at {DELAYED_CONNECTIONS} connections: later than the {DELAY * 1000:g} ms asked"
+    rows = [
+        (name, *(cell([getattr(each, p) for each in rounds], 1) for p in ("p50", "p99")))
+        for name, rounds in _of(results, "delay")
+    ]
+    yield table(("way", "p50 ms", "p99 ms"), rows)
+    yield "### From the instant an injection begins to the first struck answer at the client"
+    rows = [_reaction(name, rounds) for name, rounds in results_of(results, "reaction")]
+    yield table(("beside it", "ms", "windows with a hit", "sent after the instant, not struck"), rows)
+    starts = [each.start for _, rounds in results_of(results, "reaction") for each in rounds]
+    yield f"From starting a worker to its sockets being bound: {cell(starts)} ms."
+    yield "### A decision about a call (`core.decide.on_call`)"
+    yield table(("injections that are on", "us", "us, with asking which are on"), decisions)
+
+
+def results_of(results: Results, kind: str) -> list[tuple[str, list[Any]]]:
+    """Return what a kind of measurement found, by name."""
+    return [(name, rounds) for (what, name), rounds in results.items() if what == kind]
+
+
+def _of(results: Results, kind: str) -> list[tuple[str, list[Any]]]:
+    """Put the ways in the order in which one reads them."""
+    order = [f"{scheme} {name}" for scheme in ("HTTP", "HTTPS") for name in (DIRECT, BARE, SPLICE, MITM)]
+    return sorted(results_of(results, kind), key=lambda each: order.index(each[0]))
+
+
+def _flood(name: str, rounds: Sequence[Any]) -> Sequence[str]:
+    rate, cpu = cell([each.rate for each in rounds]), cell([each.cpu for each in rounds])
+    return name, rate, cpu, cell([each.p50 for each in rounds], 2), cell([each.p99 for each in rounds], 2)
+
+
+def _added(results: Results, kind: str, name: str, field: str) -> str:
+    base = results[kind, f"{name.partition(' ')[0]} {DIRECT}"]
+    if name.endswith(DIRECT):
+        return cell([getattr(each, field) for each in base], 2)
+    pairs = zip(results[kind, name], base, strict=True)
+    return cell([getattr(ours, field) - getattr(direct, field) for ours, direct in pairs], 2, signed=True)
+
+
+def _reaction(name: str, rounds: Sequence[Reaction]) -> Sequence[str]:
+    times = [each for found in rounds for each in found.times]
+    what = "nothing" if name == "idle" else f"wrk, {CONNECTIONS} connections to the same provider"
+    windows, slipped = sum(each.windows for each in rounds), sum(each.slipped for each in rounds)
+    return what, cell(times, 1), f"{len(times)} of {windows}", str(slipped)
