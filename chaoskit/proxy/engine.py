@@ -162,9 +162,11 @@ class Engine:
         return decision, attempt
 
     def answered(self, live: LiveCall, answer: Answer) -> Sequence[Strike[Any]]:
-        """Decide about an answer that is in hand."""
+        """Decide about an answer that is in hand. Once faults are lifted, none suffers anything."""
         live.answer = answer
         pending, live.pending = live.pending, ()
+        if self.switch.is_lifted:
+            return ()
         return on_answer(pending, live.call, answer, self.experiment.seed)
 
     def hit(self, live: Live, strike: Strike[Any]) -> None:

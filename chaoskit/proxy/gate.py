@@ -179,6 +179,8 @@ class Visitor(asyncio.Protocol):
         live = self._live
         due = asyncio.get_running_loop().time()
         for strike in strikes:
+            if live.is_lifted:
+                break
             self._engine.hit(live, strike)
             match strike.action:
                 case Wait(seconds):
@@ -190,6 +192,9 @@ class Visitor(asyncio.Protocol):
                         self._seized(live)
                     if woke not in (Woke.TIME, Woke.LIFTED):
                         return
+                case Hold() if not self._engine.switch.is_on(strike.injection.id):
+                    self.drop(reset=False)  # it ended during the wait: nobody would let go of this one
+                    return
                 case Hold():
                     live.freeze()
                     live.held_by = strike.injection.id

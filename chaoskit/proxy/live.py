@@ -30,6 +30,7 @@ class Live:
         self.attempt = attempt
         self.is_gone = False
         self.is_frozen = False
+        self.is_lifted = False
         self.held_by: str | None = None
         self.seizure: tuple[Injection, Hold | Close] | None = None
         self._waiter: asyncio.Future[Woke] | None = None
@@ -38,6 +39,8 @@ class Live:
         """Wait until a monotonic instant, or for the end of the injection ``held_by``."""
         if self.is_gone:
             return Woke.GONE
+        if self.is_lifted:  # between two pauses: nothing would end the second
+            return Woke.LIFTED if held_by is None else Woke.OVER
         if self.seizure is not None:
             return Woke.SEIZED
         loop = asyncio.get_running_loop()
@@ -68,6 +71,7 @@ class Live:
 
     def lift(self) -> None:
         """Let go of everything: a held one is dropped, a delayed one goes on at once."""
+        self.is_lifted = True
         if self.held_by is not None:
             self.over(self.held_by)
         else:

@@ -132,13 +132,18 @@ class Performing(HttpStream):
         return False
 
     def _hold(self, injection: str) -> Steps:
-        """Say nothing until the caller leaves or the injection ends, then close."""
+        """Say nothing until the caller leaves or the injection ends, then close.
+
+        Where the injection has ended meanwhile (its answer came late), nobody would say so again.
+        """
         assert self.live is not None
         self._is_over = True
-        pause = Pause(self.live, None, injection)
-        yield pause
-        if pause.woke is not Woke.GONE:
-            yield from self._end(reset=False)
+        if self.engine.switch.is_on(injection):
+            pause = Pause(self.live, None, injection)
+            yield pause
+            if pause.woke is Woke.GONE:
+                return
+        yield from self._end(reset=False)
 
     def _end(self, *, reset: bool) -> Steps:
         """Close towards the client: over HTTP/1 its connection, over HTTP/2 this stream only."""
@@ -157,6 +162,8 @@ class Performing(HttpStream):
 
     def _push(self, pump: Pump, data: bytes, kind: Callable[[int, bytes], HttpEvent], to: Connection) -> Asks:
         """Pass a piece of a body on as the pump allows; True if more may follow."""
+        if self.live is not None and self.live.is_lifted:
+            pump.lift()
         for part, due in pump.parts(pump.take(data), time.monotonic()):
             if due is not None and not (yield from self._paced(pump, due)):
                 return False
@@ -165,8 +172,9 @@ class Performing(HttpStream):
 
     def _paced(self, pump: Pump, due: float) -> Asks:
         goes_on = yield from self._pause(due)
-        if goes_on and time.monotonic() < due - 0.001:
-            pump.rate = float("inf")  # faults were lifted
+        assert self.live is not None
+        if self.live.is_lifted:
+            pump.lift()
         return goes_on
 
     def _has_stopped(self) -> Asks:

@@ -31,6 +31,11 @@ class Pump:
         if self.ending is None:
             self.ending = strike
 
+    def lift(self) -> None:
+        """Let all that follows pass, at once."""
+        self.rate = math.inf
+        self.ending = None
+
     def has_ended(self) -> bool:
         """Tell whether all that may pass has passed."""
         match self.ending:

@@ -181,6 +181,8 @@ class CallStream(Performing):
         strikes = () if self.live is None else self.engine.answered(self.live, answer_of(response, body))
         due = time.monotonic()
         for strike in strikes:
+            if self.live is None or self.live.is_lifted:
+                break
             match strike.action:
                 case Wait(seconds):
                     due += seconds
@@ -250,6 +252,8 @@ class CallStream(Performing):
         self.engine.live.add(self.live)
         due = since
         for strike in (*entry.strikes, *decision.strikes):
+            if self.live.is_lifted:
+                break
             match strike.action:
                 case Wait(seconds):
                     due += seconds

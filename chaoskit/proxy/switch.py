@@ -51,6 +51,14 @@ class Switch:
         """Seconds since the first phase began; before that, and before arming, at most 0."""
         return 0.0 if self._start is None else self._clock() - self._start
 
+    @property
+    def is_lifted(self) -> bool:
+        return self._is_lifted
+
+    def is_on(self, injection: str) -> bool:
+        """Tell whether ``injection`` is on at this instant."""
+        return any(each.injection.id == injection for each in self.active())
+
     def active(self) -> tuple[Active, ...]:
         """Return what is on at this instant, in file order."""
         if self._start is None or self._is_lifted:

@@ -193,3 +193,34 @@ def test_200_callers_of_a_blackhole_leave_nothing_behind(kit):
     assert after["tasks"] <= before["tasks"]
     assert origin.calls == []
     assert len([line for line in proxy.lines() if line["hits"] == [["i", "hold"]]]) == 200
+
+
+LATE_HOLDS = {
+    "a delay before a hold": "[{id: d, provider: pay, fault: {delay: {time: 600s}}, during: fault},"
+    " {id: i, provider: pay, fault: {blackhole: {}}, during: fault}]",
+    "an answer that is to be held": inject("{blackhole: {at: response}}", "fault"),
+    "an answer that is to be cut": inject("{disconnect: {after: 1B}}", "fault"),
+}
+
+
+@pytest.mark.parametrize("faults", LATE_HOLDS.values(), ids=LATE_HOLDS)
+def test_a_lift_lets_a_call_that_is_under_way_go_on_unharmed(kit, faults):
+    proxy = kit.worker(kit.origin(h2=False), faults)
+    proxy.arm()
+    tls = connect(kit, proxy)
+    tls.sendall(b"GET /slow/900 HTTP/1.1\r\nHost: api.pay.example\r\n\r\n")
+    proxy.settled(lambda told: told["seen"] == {"pay": 1})
+    proxy.tell({"lift": True})
+    answer = http.client.HTTPResponse(tls)
+    answer.begin()
+    assert answer.read() == b"late"
+
+
+def test_an_answer_that_comes_after_its_blackhole_has_ended_is_dropped_and_not_held_for_ever(kit):
+    proxy = kit.worker(
+        kit.origin(h2=False), inject("{blackhole: {at: response}}", "{from: fault, for: 700ms}")
+    )
+    proxy.arm()
+    tls = connect(kit, proxy)
+    tls.sendall(b"GET /slow/1500 HTTP/1.1\r\nHost: api.pay.example\r\n\r\n")
+    assert how_it_ends(tls) == "fin"

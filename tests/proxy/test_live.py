@@ -94,3 +94,13 @@ def test_what_is_cut_on_its_way_is_dropped_at_once():
     thing = Thing()
     thing.seize(DARK, Close(reset=True))
     assert thing.dropped == [True]
+
+
+@pytest.mark.parametrize(("pause", "why"), [({"until": 1e12}, Woke.LIFTED), ({"held_by": "dark"}, Woke.OVER)])
+def test_a_pause_after_faults_were_lifted_does_not_begin(pause, why):
+    async def run():
+        thing = Thing()
+        thing.lift()
+        return await thing.pause(**pause)
+
+    assert asyncio.run(run()) is why

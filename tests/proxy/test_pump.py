@@ -77,3 +77,13 @@ def test_of_two_paces_the_slower_counts_and_of_two_ends_the_first():
     pump.end_early(Strike(I, Cut(0)))
     assert pump.rate == 10
     assert not pump.has_ended()
+
+
+@given(BODIES, st.floats(1, 1e3), st.integers(0, 50))
+def test_after_a_lift_the_rest_passes_at_once_and_whole(chunks, rate, after):
+    pump = Pump()
+    pump.slow_down(Pace(rate))
+    pump.end_early(Strike(I, Cut(after)))
+    pump.lift()
+    assert drain(pump, chunks) == b"".join(chunks)
+    assert [due for chunk in chunks for _, due in pump.parts(chunk, 5.0)] == [None] * sum(map(bool, chunks))
