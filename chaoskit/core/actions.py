@@ -4,8 +4,14 @@ A new action touches this file, ``decide.py`` and the proxy; a new fault touches
 """
 
 from dataclasses import dataclass
+from typing import Literal
 
 from chaoskit.core.call import Headers
+from chaoskit.core.dice import Dice
+from chaoskit.core.distribution import Distribution
+
+Direction = Literal["both", "up", "down"]
+"""``up``: from the client to the provider; ``down``: from the provider to the client."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +80,10 @@ class Cut:
 
 @dataclass(frozen=True, slots=True)
 class Stall:
-    """Pass ``after`` bytes (or chunks) of the body, then fall silent with the socket open."""
+    """Pass ``after`` bytes (or chunks) of the body, then fall silent with the socket open.
+
+    Of a TLS handshake: so many bytes of what the provider answers to the hello.
+    """
 
     after: int
     chunks: bool = False
@@ -82,17 +91,147 @@ class Stall:
 
 @dataclass(frozen=True, slots=True)
 class Pace:
-    """Pass the body no faster than ``rate`` bytes a second."""
+    """Pass the body (of a connection: its bytes) no faster than ``rate`` bytes a second each way."""
 
     rate: float
+    direction: Direction = "both"
 
 
-ConnectAction = Wait | Hold | Refuse | Close
+# what lasts as long as a connection does, or until its injection ends
+
+
+@dataclass(frozen=True, slots=True)
+class Lag:
+    """Pass each piece on late, by a time drawn for it; their order stays."""
+
+    time: Distribution
+    dice: Dice
+    direction: Direction = "both"
+
+
+@dataclass(frozen=True, slots=True)
+class Slice:
+    """Pass bytes in pieces of about ``size`` (give or take ``spread``), ``gap`` seconds apart."""
+
+    size: int
+    spread: int
+    gap: float
+    dice: Dice
+    direction: Direction = "both"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Limit:
+    """End the connection after so many ``bytes`` in that direction, or so many ``seconds``.
+
+    ``how``: ``fin``, ``rst``, ``silence`` (nothing more passes), or ``half`` (the provider's sending side
+    is closed by FIN, and what the client sends still arrives).
+    """
+
+    how: Literal["fin", "rst", "silence", "half"]
+    bytes: int | None = None
+    seconds: float | None = None
+    direction: Direction = "down"
+
+
+@dataclass(frozen=True, slots=True)
+class Linger:
+    """Pass the end of the connection on ``seconds`` late."""
+
+    seconds: float
+
+
+# of a TLS handshake
+
+
+@dataclass(frozen=True, slots=True)
+class Certify:
+    """Show the client a certificate with exactly this one thing wrong."""
+
+    problem: Literal[
+        "expired",
+        "not_yet_valid",
+        "wrong_host",
+        "untrusted_ca",
+        "self_signed",
+        "incomplete_chain",
+        "weak_key",
+    ]
+
+
+@dataclass(frozen=True, slots=True)
+class Alert:
+    """Answer the hello with a fatal TLS alert of that code, and close."""
+
+    code: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Negotiate:
+    """Speak no newer TLS than ``highest``, and only these ALPN protocols (None: as ever)."""
+
+    highest: Literal["1.0", "1.1", "1.2", "1.3"] | None = None
+    alpn: tuple[str, ...] | None = None
+
+
+# of a DNS question
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Resolve:
+    """Answer a DNS question in the resolver's place.
+
+    ``addresses`` of the question's family are its records; without any, and with code ``NOERROR``, it is
+    told that there are none of this type. ``ttl``: seconds, of the records or of the negative answer.
+    """
+
+    code: Literal["NOERROR", "NXDOMAIN", "SERVFAIL", "REFUSED", "FORMERR"] = "NOERROR"
+    addresses: tuple[str, ...] = ()
+    ttl: int = 60
+
+
+# of a part of a stream
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Emit:
+    """Send ``pieces`` in the place of an event or message (none: it is dropped), and go on, or end.
+
+    ``then``: ``end`` is an orderly end of the answer, ``silence`` leaves the connection open.
+    """
+
+    pieces: tuple[bytes, ...]
+    then: Literal["go on", "end", "fin", "rst", "silence"] = "go on"
+
+
+@dataclass(frozen=True, slots=True)
+class Repeat:
+    """Send a message ``times`` times; 0 drops it."""
+
+    times: int
+
+
+@dataclass(frozen=True, slots=True)
+class CloseFrame:
+    """End a WebSocket with that status code, to the client and to the provider."""
+
+    code: int
+    reason: str = ""
+
+
+Shape = Lag | Pace | Slice | Limit | Linger
+"""What a connection suffers while it carries bytes."""
+
+QueryAction = Wait | Hold | Resolve
+ConnectAction = Wait | Hold | Refuse | Close | Shape
+HelloAction = Wait | Hold | Close | Stall | Alert | Certify | Negotiate
 CallAction = Wait | Hold | Close | Reply | Pace
 AnswerAction = Wait | Hold | Close | Reply | Rewrite | Cut | Stall | Pace
-Action = ConnectAction | CallAction | AnswerAction
+EventAction = Wait | Emit
+MessageAction = Wait | Hold | Close | Repeat | CloseFrame
+Action = QueryAction | ConnectAction | HelloAction | CallAction | AnswerAction | EventAction | MessageAction
 
 
 def is_last(action: Action) -> bool:
     """Tell whether nothing can happen to the call after ``action``."""
-    return isinstance(action, Hold | Refuse | Close | Reply)
+    return isinstance(action, Hold | Refuse | Close | Reply | Resolve | Alert | CloseFrame)

@@ -1,8 +1,23 @@
-"""What a fault may look at: a connection, a call on it, and the answer."""
+"""What a fault may look at: a DNS question, a connection, a TLS hello, a call, its answer and their parts."""
 
 from dataclasses import dataclass, replace
+from typing import Literal
 
 Headers = tuple[tuple[str, str], ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Query:
+    """A DNS question about a host of a provider. ``kind`` is its type: ``A``, ``AAAA``, ``HTTPS``, ...
+
+    ``identity`` is what chance hangs on: name, type and how often that was asked before.
+    """
+
+    identity: str
+    provider: str
+    host: str
+    kind: str
+    client: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -17,6 +32,21 @@ class Connection:
     host: str
     port: int
     client: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Hello:
+    """The beginning of a TLS handshake on a provider's connection, before the provider is contacted.
+
+    ``host`` is the name that the client asks for (SNI), ``alpn`` what it offers to speak, in its order.
+    ``identity`` is that of the connection.
+    """
+
+    identity: str
+    provider: str
+    host: str
+    client: str
+    alpn: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -59,6 +89,32 @@ class Answer:
     def with_body(self, body: bytes) -> "Answer":
         """Return this answer with another body; its headers are left alone."""
         return replace(self, body=body)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Event:
+    """One event of a streamed answer: of SSE, a line of NDJSON, an element of a chunked JSON array.
+
+    ``index`` counts from 0 in its answer. ``raw`` is everything that was sent for it, its separator too;
+    ``data`` is its payload and ``name`` the event's name, where SSE has one. ``is_end``: it is the one with
+    which the grammar ends (``[DONE]``, ``message_stop``, ...).
+    """
+
+    index: int
+    raw: bytes
+    data: bytes
+    name: str | None = None
+    is_end: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Message:
+    """One WebSocket message, or control frame. ``index`` counts from 0 in its direction."""
+
+    index: int
+    direction: Literal["up", "down"]
+    kind: Literal["text", "binary", "ping", "pong", "close"]
+    size: int
 
 
 def header(headers: Headers, name: str) -> str | None:

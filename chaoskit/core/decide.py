@@ -9,18 +9,28 @@ The rules about overlap are all here:
 4. An injection whose share or selector leaves a call alone has not hit it.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
-from chaoskit.core.actions import AnswerAction, CallAction, ConnectAction, Rewrite, is_last
-from chaoskit.core.call import Answer, Call, Connection
+from chaoskit.core.actions import (
+    AnswerAction,
+    CallAction,
+    ConnectAction,
+    EventAction,
+    HelloAction,
+    MessageAction,
+    QueryAction,
+    Rewrite,
+    is_last,
+)
+from chaoskit.core.call import Answer, Call, Connection, Event, Hello, Message, Query
 from chaoskit.core.dice import Dice
 from chaoskit.core.experiment import Injection
-from chaoskit.core.fault import has_memory
+from chaoskit.core.fault import CALL_LAYERS, Fault, Layer, has_memory
 from chaoskit.core.timeline import Active
 
-_CALL_LAYERS = frozenset({"call", "answer"})
+_LATER: frozenset[Layer] = frozenset({"answer", "event", "message"})
 
 
 class Memory(Protocol):
@@ -50,32 +60,56 @@ class Decision:
     strikes: tuple[Strike[CallAction], ...]
     eligible: tuple[str, ...]  # ids of the injections that were about this call, before chance
     drawn: tuple[str, ...]  # those of them that the share let through
-    pending: tuple[Injection, ...]  # drawn, and with something to say about the answer
+    pending: tuple[Injection, ...]  # drawn, and with something to say about what comes later
 
 
 NOTHING = Decision((), (), (), ())
 
 
-def on_connect(
-    active: Sequence[Active], conn: Connection, seed: int
-) -> tuple[tuple[Strike[ConnectAction], ...], tuple[str, ...]]:
-    """Return what a connection suffers, and the ids of the injections that were about it."""
-    strikes: list[Strike[ConnectAction]] = []
+type Struck[A] = tuple[tuple[Strike[A], ...], tuple[str, ...], tuple[str, ...]]
+"""What is suffered, the ids of the injections that were about it, and of those that the share let through."""
+
+
+def on_query(active: Sequence[Active], query: Query, seed: int) -> Struck[QueryAction]:
+    """Return what a DNS question suffers."""
+    return _of_layer("query", active, query, seed, lambda fault, dice: fault.on_query(query, dice))
+
+
+def on_connect(active: Sequence[Active], conn: Connection, seed: int) -> Struck[ConnectAction]:
+    """Return what a connection suffers."""
+    return _of_layer("connect", active, conn, seed, lambda fault, dice: fault.on_connect(conn, dice))
+
+
+def on_hello(active: Sequence[Active], hello: Hello, seed: int) -> Struck[HelloAction]:
+    """Return what a TLS handshake suffers."""
+    return _of_layer("hello", active, hello, seed, lambda fault, dice: fault.on_hello(hello, dice))
+
+
+def _of_layer[A: QueryAction | ConnectAction | HelloAction](
+    layer: Layer,
+    active: Sequence[Active],
+    subject: Query | Connection | Hello,
+    seed: int,
+    ask: Callable[[Fault, Dice], A | None],
+) -> Struck[A]:
+    strikes: list[Strike[A]] = []
     eligible: list[str] = []
+    drawn: list[str] = []
     for each in active:
         injection = each.injection
-        if injection.provider != conn.provider or "connect" not in injection.fault.layers():
+        if injection.provider != subject.provider or layer not in injection.fault.layers():
             continue
         eligible.append(injection.id)
-        if not _is_drawn(each, seed, conn):
+        if not _is_drawn(each, seed, subject):
             continue
-        action = injection.fault.on_connect(conn, Dice(seed, injection.id, conn.identity))
+        drawn.append(injection.id)
+        action = ask(injection.fault, Dice(seed, injection.id, subject.identity))
         if action is None:
             continue
         strikes.append(Strike(injection, action))
         if is_last(action):
             break
-    return tuple(strikes), tuple(eligible)
+    return tuple(strikes), tuple(eligible), tuple(drawn)
 
 
 def on_call(active: Sequence[Active], call: Call, seed: int, memory: Memory) -> Decision:
@@ -87,7 +121,7 @@ def on_call(active: Sequence[Active], call: Call, seed: int, memory: Memory) -> 
     for each in active:
         injection = each.injection
         fault = injection.fault
-        if injection.provider != call.provider or not fault.layers() & _CALL_LAYERS:
+        if injection.provider != call.provider or not fault.layers() & CALL_LAYERS:
             continue
         if not injection.match.takes(call):
             continue
@@ -97,7 +131,7 @@ def on_call(active: Sequence[Active], call: Call, seed: int, memory: Memory) -> 
         if not _is_drawn(each, seed, call):
             continue
         drawn.append(injection.id)
-        if "answer" in fault.layers():
+        if fault.layers() & _LATER:
             pending.append(injection)
         if has_memory(fault):
             action = memory.fold(injection, call)
@@ -121,6 +155,8 @@ def on_answer(
     """
     strikes: list[Strike[AnswerAction]] = []
     for injection in pending:
+        if "answer" not in injection.fault.layers():
+            continue
         action = injection.fault.on_answer(call, answer, Dice(seed, injection.id, call.identity))
         if action is None:
             continue
@@ -132,13 +168,46 @@ def on_answer(
     return tuple(strikes)
 
 
+def on_event(
+    pending: Sequence[Injection], call: Call, answer: Answer, event: Event, seed: int
+) -> tuple[Strike[EventAction], ...]:
+    """Return what one event of a streamed answer suffers, from what was drawn when its call began."""
+    strikes: list[Strike[EventAction]] = []
+    for injection in pending:
+        if "event" not in injection.fault.layers():
+            continue
+        dice = Dice(seed, injection.id, f"{call.identity} event {event.index}")
+        action = injection.fault.on_event(call, answer, event, dice)
+        if action is not None:
+            strikes.append(Strike(injection, action))
+    return tuple(strikes)
+
+
+def on_message(
+    pending: Sequence[Injection], call: Call, message: Message, seed: int
+) -> tuple[Strike[MessageAction], ...]:
+    """Return what one WebSocket message suffers, from what was drawn when its call began."""
+    strikes: list[Strike[MessageAction]] = []
+    for injection in pending:
+        if "message" not in injection.fault.layers():
+            continue
+        dice = Dice(seed, injection.id, f"{call.identity} {message.direction} {message.index}")
+        action = injection.fault.on_message(call, message, dice)
+        if action is None:
+            continue
+        strikes.append(Strike(injection, action))
+        if is_last(action):
+            break
+    return tuple(strikes)
+
+
 def _is_selected(injection: Injection, nth: int) -> bool:
     if injection.first_n is not None and nth > injection.first_n:
         return False
     return injection.every_nth is None or nth % injection.every_nth == 0
 
 
-def _is_drawn(active: Active, seed: int, subject: Call | Connection) -> bool:
+def _is_drawn(active: Active, seed: int, subject: Call | Connection | Query | Hello) -> bool:
     match active.injection.unit:
         case "clients":
             identity = subject.client

@@ -267,8 +267,10 @@ class Experiment:
     def needs_calls(self, provider: str) -> bool:
         """Tell whether the proxy must see single calls to ``provider``, and so decrypt its HTTPS.
 
-        True where a fault above the connection is aimed at it, and where an SLO counts its calls.
+        True where a fault above the connection is aimed at it, or one that answers its TLS handshakes, and
+        where an SLO counts its calls.
         """
-        return any(i.provider == provider and acts_on_calls(i.fault) for i in self.injections) or any(
-            slo.provider == provider for slo in self.slos
-        )
+        return any(
+            i.provider == provider and (acts_on_calls(i.fault) or i.fault.terminates_tls)
+            for i in self.injections
+        ) or any(slo.provider == provider for slo in self.slos)

@@ -3,11 +3,22 @@
 from functools import cache
 from typing import ClassVar, Literal
 
-from chaoskit.core.actions import AnswerAction, CallAction, ConnectAction
-from chaoskit.core.call import Answer, Call, Connection
+from chaoskit.core.actions import (
+    AnswerAction,
+    CallAction,
+    ConnectAction,
+    EventAction,
+    HelloAction,
+    MessageAction,
+    QueryAction,
+)
+from chaoskit.core.call import Answer, Call, Connection, Event, Hello, Message, Query
 from chaoskit.core.dice import Dice
 
-Layer = Literal["connect", "call", "answer"]
+Layer = Literal["query", "connect", "hello", "call", "answer", "event", "message"]
+
+CALL_LAYERS: frozenset[Layer] = frozenset({"call", "answer", "event", "message"})
+"""The layers above TLS: what acts on them needs single calls."""
 
 State = tuple[float, ...]
 """What a fault with a memory keeps between calls: at most ``STATE_SIZE`` numbers, all 0 at first."""
@@ -28,6 +39,9 @@ class Fault:
     reads_answer: ClassVar[bool] = False
     """True: ``Answer.body`` is filled, and the proxy buffers the answer for it."""
 
+    terminates_tls: ClassVar[bool] = False
+    """True: the handshake with the client is answered by the proxy, with the project's CA."""
+
     seizes: ClassVar[bool] = False
     """True: calls (or connections) in flight when the injection begins are struck at once."""
 
@@ -38,14 +52,26 @@ class Fault:
         """
         return _layers(type(self))
 
+    def on_query(self, query: Query, dice: Dice) -> QueryAction | None:
+        """Decide about a DNS question before it is answered."""
+
     def on_connect(self, conn: Connection, dice: Dice) -> ConnectAction | None:
         """Decide before the connection carries anything."""
+
+    def on_hello(self, hello: Hello, dice: Dice) -> HelloAction | None:
+        """Decide when the client has begun a TLS handshake, before the provider is contacted."""
 
     def on_call(self, call: Call, dice: Dice) -> CallAction | None:
         """Decide before the provider is contacted."""
 
     def on_answer(self, call: Call, answer: Answer, dice: Dice) -> AnswerAction | None:
         """Decide when the provider's answer (its head, or all of it if ``reads_answer``) is in hand."""
+
+    def on_event(self, call: Call, answer: Answer, event: Event, dice: Dice) -> EventAction | None:
+        """Decide about one event of a streamed answer. ``dice`` is thrown anew for each event."""
+
+    def on_message(self, call: Call, message: Message, dice: Dice) -> MessageAction | None:
+        """Decide about one WebSocket message. ``dice`` is thrown anew for each message."""
 
     def step(self, state: State, call: Call, now: float) -> tuple[State, CallAction | None]:
         """Fold one call into the memory, ``now`` seconds into the run, and decide about it.
@@ -58,7 +84,15 @@ class Fault:
 
 @cache
 def _layers(kind: type[Fault]) -> frozenset[Layer]:
-    own = {"connect": ("on_connect",), "call": ("on_call", "step"), "answer": ("on_answer",)}
+    own = {
+        "query": ("on_query",),
+        "connect": ("on_connect",),
+        "hello": ("on_hello",),
+        "call": ("on_call", "step"),
+        "answer": ("on_answer",),
+        "event": ("on_event",),
+        "message": ("on_message",),
+    }
     return frozenset(
         layer  # type: ignore[misc]
         for layer, methods in own.items()
@@ -73,4 +107,4 @@ def has_memory(fault: Fault) -> bool:
 
 def acts_on_calls(fault: Fault) -> bool:
     """Tell whether the fault needs to see calls, and with HTTPS so the mitm lane and our CA."""
-    return bool(fault.layers() & {"call", "answer"})
+    return bool(fault.layers() & CALL_LAYERS)

@@ -115,7 +115,7 @@ class Engine:
         conn = Connection(
             identity=identity, provider=provider, host=route.host, port=route.port, client=client
         )
-        strikes, eligible = on_connect(self.switch.active(), conn, self.experiment.seed)
+        strikes, eligible, drawn = on_connect(self.switch.active(), conn, self.experiment.seed)
         attempt = Attempt(
             t=time.monotonic(),
             provider=provider,
@@ -124,7 +124,7 @@ class Engine:
             identified_by="order",
             host=route.host,
             eligible=eligible,
-            drawn=tuple(each.injection.id for each in strikes),
+            drawn=drawn,
         )
         live = LiveConnection(conn, attempt, carrier)
         self.live.add(live)
@@ -219,8 +219,8 @@ class Engine:
     def _seize(self, active: Active, live: Live) -> None:
         injection, seed = active.injection, self.experiment.seed
         if isinstance(live, LiveConnection):
-            strikes, eligible = on_connect((active,), live.conn, seed)
-            self._note(live, eligible, tuple(each.injection.id for each in strikes))
+            strikes, eligible, drawn = on_connect((active,), live.conn, seed)
+            self._note(live, eligible, drawn)
             for strike in strikes:
                 self._strike(live, strike)
         elif isinstance(live, LiveCall):

@@ -10,8 +10,23 @@ from hypothesis import strategies as st
 from scipy import stats
 
 from chaoskit.core import decide
-from chaoskit.core.actions import Close, Cut, Hold, Pace, Refuse, Reply, Rewrite, Stall, Wait
-from chaoskit.core.call import Answer, Call, Connection
+from chaoskit.core.actions import (
+    Alert,
+    Close,
+    CloseFrame,
+    Cut,
+    Emit,
+    Hold,
+    Pace,
+    Refuse,
+    Repeat,
+    Reply,
+    Resolve,
+    Rewrite,
+    Stall,
+    Wait,
+)
+from chaoskit.core.call import Answer, Call, Connection, Event, Hello, Message, Query
 from chaoskit.core.curve import Curve
 from chaoskit.core.experiment import Injection, Match
 from chaoskit.core.fault import Fault
@@ -57,6 +72,27 @@ class Append(Fault):
 class Remembers(Fault):
     def step(self, state, call, now):
         return (*state, now), Hold()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OnEvery(Fault):
+    """Does one thing on each layer that has a part of its own."""
+
+    query: object = None
+    hello: object = None
+    message: object = None
+
+    def on_query(self, query, dice):
+        return self.query
+
+    def on_hello(self, hello, dice):
+        return self.hello
+
+    def on_event(self, call, answer, event, dice):
+        return Wait(dice.uniform(0, 1))
+
+    def on_message(self, call, message, dice):
+        return self.message
 
 
 class Memory:
@@ -207,12 +243,12 @@ def test_a_call_that_is_not_selected_is_not_eligible():
 
 def test_calls_to_another_provider_are_untouched():
     assert decide.on_call(on(injection()), a_call(provider="q"), 7, Memory()) == decide.NOTHING
-    assert decide.on_connect(on(injection(fault=OnConnect())), a_conn(provider="q"), 7) == ((), ())
+    assert decide.on_connect(on(injection(fault=OnConnect())), a_conn(provider="q"), 7) == ((), (), ())
 
 
 def test_a_fault_of_the_connection_does_not_count_calls_and_the_other_way_round():
     assert decide.on_call(on(injection(fault=OnConnect())), a_call(), 7, Memory()) == decide.NOTHING
-    assert decide.on_connect(on(injection(fault=OnCall())), a_conn(), 7) == ((), ())
+    assert decide.on_connect(on(injection(fault=OnCall())), a_conn(), 7) == ((), (), ())
 
 
 # overlap
@@ -246,9 +282,9 @@ def test_nothing_strikes_a_connection_after_its_last_action(last):
         injection("end", OnConnect(action=last)),
         injection("more", OnConnect()),
     )
-    strikes, eligible = decide.on_connect(active, a_conn(), 7)
+    strikes, eligible, drawn = decide.on_connect(active, a_conn(), 7)
     assert [s.injection.id for s in strikes] == ["slow", "end"]
-    assert eligible == ("slow", "end")
+    assert eligible == drawn == ("slow", "end")
 
 
 def test_two_rewrites_add_up():
@@ -284,15 +320,60 @@ def test_an_injection_that_does_nothing_has_not_hit():
 
 def test_a_connection_fault_that_does_nothing_has_not_hit():
     active = on(injection("none", OnConnect(action=None)), injection("hold", OnConnect()))
-    strikes, eligible = decide.on_connect(active, a_conn(), 7)
+    strikes, eligible, drawn = decide.on_connect(active, a_conn(), 7)
     assert [s.injection.id for s in strikes] == ["hold"]
-    assert eligible == ("none", "hold")
+    assert eligible == drawn == ("none", "hold")
 
 
 def test_only_calls_that_were_drawn_meet_the_fault_at_their_answer():
     active = on(injection(fault=OnAnswer()), share=0.5)
     pending = [bool(decide.on_call(active, a_call(f"c{i}"), 7, Memory()).pending) for i in range(100)]
     assert 0 < sum(pending) < 100
+
+
+# the other layers
+
+
+def test_a_question_and_a_hello_suffer_up_to_their_last_action():
+    query = Query(identity="q", provider="p", host="p.example", kind="A", client="c")
+    hello = Hello(identity="h", provider="p", host="p.example", client="c")
+    active = on(
+        injection("slow", OnEvery(query=Wait(1.0), hello=Wait(2.0))),
+        injection("end", OnEvery(query=Resolve(code="NXDOMAIN"), hello=Alert(40))),
+        injection("more", OnEvery(query=Hold(), hello=Hold())),
+        injection("calls", OnCall()),
+    )
+    strikes, eligible, drawn = decide.on_query(active, query, 7)
+    assert [s.action for s in strikes] == [Wait(1.0), Resolve(code="NXDOMAIN")]
+    assert eligible == drawn == ("slow", "end")
+    assert [s.action for s in decide.on_hello(active, hello, 7)[0]] == [Wait(2.0), Alert(40)]
+    stranger = replace(query, provider="other")
+    assert decide.on_query(active, stranger, 7) == ((), (), ())
+
+
+def test_events_and_messages_meet_what_was_drawn_with_their_call_and_each_throws_its_own_dice():
+    call, answer = a_call(), Answer(status=200, headers=())
+    active = on(injection("a", OnEvery(message=Repeat(2))), injection("b", OnCall(action=None)))
+    pending = decide.on_call(active, call, 7, Memory()).pending
+    assert [each.id for each in pending] == ["a"]
+    events = [Event(index=i, raw=b"x", data=b"x") for i in range(3)]
+    waits = [decide.on_event(pending, call, answer, each, 7)[0].action.seconds for each in events]
+    assert len(set(waits)) == 3
+    assert waits[1] == decide.on_event(pending, call, answer, events[1], 7)[0].action.seconds
+    up = Message(index=0, direction="up", kind="text", size=1)
+    assert [s.action for s in decide.on_message(pending, call, up, 7)] == [Repeat(2)]
+
+
+def test_nothing_strikes_a_message_after_the_socket_was_closed():
+    pending = [injection("a", OnEvery(message=CloseFrame(1011))), injection("b", OnEvery(message=Hold()))]
+    message = Message(index=0, direction="down", kind="text", size=1)
+    assert [s.action for s in decide.on_message(pending, a_call(), message, 7)] == [CloseFrame(1011)]
+
+
+def test_an_injection_on_events_alone_says_nothing_about_the_answer():
+    pending = [injection("a", OnEvery())]
+    assert decide.on_answer(pending, a_call(), Answer(status=200, headers=()), 7) == ()
+    assert Emit(pieces=()).then == "go on"
 
 
 # memory

@@ -2,9 +2,17 @@
 
 import pytest
 
-from chaoskit.core.call import Answer, Call, Connection
+from chaoskit.core.call import Answer, Call, Connection, Event, Hello, Message, Query
 from chaoskit.core.dice import Dice
 
+QUERY = Query(
+    identity="api.stripe.com A 1", provider="stripe", host="api.stripe.com", kind="A", client="127.0.0.1"
+)
+HELLO = Hello(
+    identity="stripe 1", provider="stripe", host="api.stripe.com", client="127.0.0.1", alpn=("h2", "http/1.1")
+)
+EVENT = Event(index=0, raw=b'data: {"a": 1}\n\n', data=b'{"a": 1}')
+MESSAGE = Message(index=0, direction="down", kind="text", size=5)
 CONN = Connection(identity="stripe 1", provider="stripe", host="api.stripe.com", port=443, client="127.0.0.1")
 
 
@@ -41,9 +49,13 @@ def told(call, dice):
 
     def ask(fault, answer):
         actions = {
+            "query": fault.on_query(QUERY, dice),
             "connect": fault.on_connect(CONN, dice),
+            "hello": fault.on_hello(HELLO, dice),
             "call": fault.on_call(call, dice),
             "answer": fault.on_answer(call, answer, dice),
+            "event": fault.on_event(call, answer, EVENT, dice),
+            "message": fault.on_message(call, MESSAGE, dice),
         }
         done = {layer: action for layer, action in actions.items() if action}
         # the proxy and the rules ask layers(), never the methods
