@@ -19,6 +19,7 @@ from chaoskit.proxy.record import FLUSH_EVERY, Record
 from chaoskit.proxy.routes import reverse_route
 from chaoskit.proxy.switch import Switch
 from chaoskit.proxy.tls import options
+from chaoskit.proxy.visitor import Reception
 
 _PROBE = 0.05
 """Seconds between two looks at how late the event loop is."""
@@ -54,7 +55,8 @@ class Worker:
         self._engine = Engine(experiment, self._switch, self._memory, self._record, setup.worker)
         given, tls = options(setup.ca_folder, setup.roots)
         tls.engine = self._engine
-        self._gate = Gate(self._engine, given, tls)
+        self._reception = Reception(self._engine, given, tls)
+        self._gate = Gate(self._reception)
         self._lag = 0.0
         self._timers: list[asyncio.TimerHandle] = []
 
@@ -147,5 +149,5 @@ class Worker:
             "fds": sum(1 for _ in Path("/proc/self/fd").iterdir()),
             "calls": sum(isinstance(each, LiveCall) for each in live),
             "connections": sum(isinstance(each, LiveConnection) for each in live),
-            "clients": len(self._gate.clients),
+            "clients": len(self._reception.clients),
         }
