@@ -220,13 +220,32 @@ class Abort:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Transparent:
+    """Lead connections to the proxy that were not meant for it, by a rule in this network namespace.
+
+    ``quic``: refuse HTTP/3, so that its clients fall back to what the proxy sees.
+    """
+
+    ports: tuple[int, ...] = (443, 80)
+    to: Literal["everything", "providers"] = "everything"
+    quic: Literal["block", "pass"] = "block"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ProxySettings:
-    """How the proxy listens. ``upstream_ca`` is a PEM file that providers' certificates may be signed by."""
+    """How the proxy listens. ``upstream_ca`` is a PEM file that providers' certificates may be signed by.
+
+    A ``gateway`` stands at providers' own names, so it must look them up elsewhere: ``resolver`` is a name
+    server, and ``None`` the system's.
+    """
 
     listen: Address = Address("127.0.0.1", 0)
     workers: int = 1
     lease: float = 5.0
     upstream_ca: str | None = None
+    gateway: tuple[Address, ...] = ()
+    resolver: Address | None = None
+    transparent: Transparent | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

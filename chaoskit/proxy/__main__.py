@@ -15,6 +15,8 @@ from typing import Any
 from chaoskit.core.diagnostic import SpecError
 from chaoskit.core.experiment import Address, Experiment
 from chaoskit.proxy import ca
+from chaoskit.proxy.capture import CaptureError
+from chaoskit.proxy.dial import Loop
 from chaoskit.proxy.gate import InUseError
 from chaoskit.proxy.sniff import split_authority
 from chaoskit.proxy.worker import Setup, Worker
@@ -33,7 +35,7 @@ def main() -> int:
     logging.basicConfig(level=logging.WARNING, format="%(asctime)s %(name)s %(message)s")
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the controller, which then ends us
     try:
-        return asyncio.run(_main())
+        return asyncio.run(_main(), loop_factory=Loop)
     except _Refused as problem:
         _say({"failed": str(problem)})
         return 1
@@ -51,7 +53,7 @@ async def _main() -> int:
     worker = _worker(first)
     try:
         await worker.start()
-    except (InUseError, OSError) as problem:
+    except (InUseError, CaptureError, OSError) as problem:
         raise _Refused(str(problem)) from problem
     # some 70 000 objects are there by now: looking through them for cycles stops every call for 70 ms
     gc.collect()

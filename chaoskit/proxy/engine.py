@@ -1,8 +1,6 @@
 """What all connections of one worker share, and the decisions that are made for them."""
 
 import asyncio
-import contextlib
-import ipaddress
 import time
 from collections import Counter
 from collections.abc import Coroutine, Sequence
@@ -11,8 +9,9 @@ from typing import Any, Protocol
 from chaoskit.core.actions import Close, ConnectAction, Cut, Hold, Refuse, Stall
 from chaoskit.core.call import Answer, Call, Connection, Headers
 from chaoskit.core.decide import Decision, Memory, Strike, on_answer, on_call, on_connect
-from chaoskit.core.experiment import Experiment, Injection
+from chaoskit.core.experiment import Address, Experiment, Injection
 from chaoskit.core.timeline import Active
+from chaoskit.proxy.dial import reaches
 from chaoskit.proxy.identity import Identities
 from chaoskit.proxy.live import Live
 from chaoskit.proxy.record import Attempt, Record
@@ -74,7 +73,7 @@ class Engine:
         self.record = record
         self.live: set[Live] = set()
         self.alpn: dict[str, bytes] = {}  # what each provider speaks with a client that offers HTTP/2
-        self.ports: set[int] = set()  # that this worker listens on
+        self.listening: set[Address] = set()  # where this worker's listeners are bound
         self._tasks: set[asyncio.Task[None]] = set()
         self._memory = memory
         self._worker = worker
@@ -96,11 +95,7 @@ class Engine:
 
     def is_own(self, host: str, port: int) -> bool:
         """Tell whether that address is this proxy's own: to connect to it would never end."""
-        if port not in self.ports:
-            return False
-        with contextlib.suppress(ValueError):
-            return ipaddress.ip_address(host).is_loopback or ipaddress.ip_address(host).is_unspecified
-        return host == "localhost"
+        return any(each.port == port and reaches(host, each.host) for each in self.listening)
 
     # connections
 

@@ -5,8 +5,9 @@ import errno
 import socket
 
 from chaoskit.core.experiment import Address
+from chaoskit.proxy.reception import Reception
 from chaoskit.proxy.routes import Route
-from chaoskit.proxy.visitor import Reception, Visitor
+from chaoskit.proxy.visitor import Visitor
 
 BACKLOG = 2048
 
@@ -22,10 +23,13 @@ class Gate:
         self._reception = reception
         self._servers: list[asyncio.Server] = []
 
-    async def listen(self, address: Address, route: Route | None, *, is_shared: bool) -> Address:
+    async def listen(
+        self, address: Address, route: Route | None, *, is_shared: bool, is_gateway: bool = False
+    ) -> Address:
         """Bind ``address``, and nothing else; return it with the port that it got.
 
-        With a ``route`` every connection goes there (a reverse listener). ``is_shared``: other workers
+        With a ``route`` every connection goes there (a reverse listener); a gateway takes providers' names
+        only, as their servers would. ``is_shared``: other workers
         bind it too. Raises InUseError.
         """
         loop = asyncio.get_running_loop()
@@ -41,7 +45,7 @@ class Gate:
                 sock.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEPORT, 1)
             sock.bind(where)
             server = await loop.create_server(
-                lambda: Visitor(self._reception, route), sock=sock, backlog=BACKLOG
+                lambda: Visitor(self._reception, route, is_gateway=is_gateway), sock=sock, backlog=BACKLOG
             )
         except OSError as problem:
             sock.close()
@@ -49,9 +53,9 @@ class Gate:
                 raise InUseError(f"{address} is in use by another process") from problem
             raise
         self._servers.append(server)
-        port = sock.getsockname()[1]
-        self._reception.engine.ports.add(port)
-        return Address(address.host, port)
+        where = Address(address.host, sock.getsockname()[1])
+        self._reception.engine.listening.add(Address(sock.getsockname()[0], where.port))
+        return where
 
     def close(self) -> None:
         """Close every listener, then drop every client."""

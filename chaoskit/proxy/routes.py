@@ -25,11 +25,27 @@ class Route:
 
 def route_to(experiment: Experiment, host: str, port: int, *, tls: bool = False) -> Route:
     """Return the way to ``host``; the first provider that owns it is meant."""
-    provider = next((each for each in experiment.providers if each.owns(host)), None)
+    provider = owner(experiment, host)
     dial = Address(host, port)
     if provider is not None and provider.resolve is not None:
         dial = provider.resolve
     return Route(host=host, port=port, provider=provider, dial=dial, tls=tls)
+
+
+def route_to_address(experiment: Experiment, where: Address, name: str | None, *, tls: bool = False) -> Route:
+    """Return the way of a client that dialled ``where`` itself, and named ``name`` (SNI or Host) there.
+
+    It goes on to the same address, unless the provider's ``resolve`` says otherwise.
+    """
+    host = where.host if name is None else name
+    provider = owner(experiment, host) or owner(experiment, where.host)
+    dial = where if provider is None or provider.resolve is None else provider.resolve
+    return Route(host=host, port=where.port, provider=provider, dial=dial, tls=tls)
+
+
+def owner(experiment: Experiment, host: str) -> Provider | None:
+    """Return the provider that ``host`` belongs to: the first that owns it."""
+    return next((each for each in experiment.providers if each.owns(host)), None)
 
 
 def reverse_route(provider: Provider) -> Route:

@@ -74,12 +74,14 @@ def split_authority(text: str, default: int) -> tuple[str, int] | None:
 
 def _http(data: bytes) -> Sniffed:
     head, end, rest = data.partition(b"\r\n\r\n")
-    if not end:
-        return MORE
     lines = head.decode("latin-1").split("\r\n")
+    if not end and len(lines) == 1:
+        return MORE
     words = lines[0].split(" ")
     if len(words) != 3 or not words[2].startswith("HTTP/1."):
         return Garbage("it speaks neither HTTP/1 nor TLS")
+    if not end:
+        return MORE
     method, target, _ = words
     if method == "CONNECT":
         where = split_authority(target, 443)

@@ -1,126 +1,21 @@
-"""A connection until it is in a lane: its first bytes say where it goes; connection faults may keep it."""
+"""A connection until it is in a lane: connection faults may keep it."""
 
 import asyncio
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
-from typing import Any, Literal
-
-from mitmproxy.options import Options
-from mitmproxy.proxy import mode_specs
+from typing import Any
 
 from chaoskit.core.actions import Close, Hold, Wait
 from chaoskit.core.decide import Strike
-from chaoskit.proxy.engine import Engine, LiveConnection
+from chaoskit.proxy.arrival import Arrival
+from chaoskit.proxy.engine import LiveConnection
 from chaoskit.proxy.handler import Handler, Writer
 from chaoskit.proxy.lane import Lane, hang_up
 from chaoskit.proxy.live import Woke
-from chaoskit.proxy.routes import Route, route_to
-from chaoskit.proxy.sniff import LARGEST, Connect, Garbage, More, Plain, Tls, sniff
-from chaoskit.proxy.tls import Tls as TlsSetup
-
-_NOT_A_PROXY_CALL = (
-    b"HTTP/1.1 421 Misdirected Request\r\ncontent-type: text/plain\r\nconnection: close\r\n\r\n"
-    b"This is a chaoskit proxy. Set HTTP_PROXY and HTTPS_PROXY to its address instead of calling it.\n"
-)
+from chaoskit.proxy.routes import Route
 
 
-class GateMode(mode_specs.ProxyMode):
-    """What mitmproxy is told about where a client came in."""
-
-    def __post_init__(self) -> None:
-        pass
-
-    @property
-    def transport_protocol(self) -> Literal["tcp"]:
-        return "tcp"
-
-    @property
-    def description(self) -> str:
-        return "chaoskit's gate"
-
-
-@dataclass(slots=True)
-class Reception:
-    """What all visitors share. ``clients``: every client that is connected."""
-
-    engine: Engine
-    options: Options
-    tls: TlsSetup
-    mode: GateMode = field(default_factory=lambda: GateMode.parse("gate@127.0.0.1:0"))
-    clients: set[asyncio.Transport] = field(default_factory=set[asyncio.Transport])
-
-
-class Visitor(asyncio.Protocol):
+class Visitor(Arrival):
     """A client of which too little is known yet, or that a connection fault has taken."""
-
-    def __init__(self, reception: Reception, route: Route | None) -> None:
-        self._reception = reception
-        self._engine = reception.engine
-        self._route = route
-        self._is_reverse = route is not None
-        self._early = b""
-        self._live: LiveConnection | None = None
-        self._transport: asyncio.Transport
-        self._is_gone = False
-        self._on_data: Callable[[], None] = self._sniff
-
-    # as asyncio's protocol
-
-    def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        assert isinstance(transport, asyncio.Transport)
-        self._transport = transport
-        self._reception.clients.add(transport)
-        if self._route is not None:
-            self._on_data = self._wait_for_lane
-            self._admit(self._route)
-
-    def data_received(self, data: bytes) -> None:
-        self._early += data
-        self._on_data()
-
-    def connection_lost(self, exc: Exception | None) -> None:
-        self._is_gone = True
-        self._reception.clients.discard(self._transport)
-        if self._live is not None:
-            self._engine.end(self._live)
-
-    # where it goes
-
-    def _sniff(self) -> None:
-        match sniff(self._early):
-            case More():
-                return
-            case Garbage():
-                hang_up(self._transport, reset=False)
-            case Connect(host, port, rest):
-                self._early = rest
-                # always, also where the connection is then refused: a 502 raises another error in clients
-                self._transport.write(b"HTTP/1.1 200 Connection established\r\n\r\n")
-                self._go(route_to(self._engine.experiment, host, port, tls=True))
-            case Tls(name):
-                if name is None:
-                    hang_up(self._transport, reset=False)
-                else:
-                    self._go(route_to(self._engine.experiment, name, 443, tls=True))
-            case Plain(host, port):
-                self._go_plain(route_to(self._engine.experiment, host, port))
-
-    def _go(self, route: Route) -> None:
-        self._route = route
-        self._on_data = self._wait_for_lane
-        if route.provider is None:
-            self._enter_lane()
-        else:
-            self._admit(route)
-
-    def _go_plain(self, route: Route) -> None:
-        self._on_data = self._wait_for_lane
-        if self._engine.is_own(route.dial.host, route.dial.port):
-            self._transport.write(_NOT_A_PROXY_CALL)
-            hang_up(self._transport, reset=False)
-        else:
-            # each request on it may go elsewhere, so faults on its connection are decided there
-            self._to_handler(None, is_tls=False)
 
     def _admit(self, route: Route) -> None:
         client = str(self._transport.get_extra_info("peername")[0])
@@ -181,13 +76,6 @@ class Visitor(asyncio.Protocol):
     def drop(self, *, reset: bool) -> None:
         """Close towards the client."""
         hang_up(self._transport, reset=reset)
-
-    def _forget(self) -> None:
-        self._early = b""
-
-    def _wait_for_lane(self) -> None:
-        if len(self._early) > LARGEST:
-            self._transport.pause_reading()
 
     # into the lanes
 

@@ -12,14 +12,15 @@ from typing import Any
 
 from chaoskit.core.experiment import Address, Experiment
 from chaoskit.core.timeline import Timeline
+from chaoskit.proxy.capture import Capture
 from chaoskit.proxy.engine import Engine, LiveCall, LiveConnection
 from chaoskit.proxy.gate import Gate
 from chaoskit.proxy.memory import SharedMemory
+from chaoskit.proxy.reception import Reception
 from chaoskit.proxy.record import FLUSH_EVERY, Record
 from chaoskit.proxy.routes import reverse_route
 from chaoskit.proxy.switch import Switch
 from chaoskit.proxy.tls import options
-from chaoskit.proxy.visitor import Reception
 
 _PROBE = 0.05
 """Seconds between two looks at how late the event loop is."""
@@ -57,11 +58,20 @@ class Worker:
         tls.engine = self._engine
         self._reception = Reception(self._engine, given, tls)
         self._gate = Gate(self._reception)
+        self._capture = Capture(
+            experiment,
+            self._engine,
+            self._gate,
+            run=setup.folder.name,
+            worker=setup.worker,
+            is_shared=setup.workers > 1,
+        )
+        self._capture.on_loss = lambda why: say({"failed": why})
         self._lag = 0.0
         self._timers: list[asyncio.TimerHandle] = []
 
     async def start(self) -> None:
-        """Bind everything and say so. Raises InUseError and OSError."""
+        """Bind everything and say so. Raises InUseError, CaptureError and OSError."""
         is_shared = self._setup.workers > 1
         bound = await self._gate.listen(self._setup.listen, None, is_shared=is_shared)
         reverse: dict[str, str] = {}
@@ -71,9 +81,10 @@ class Worker:
                 reverse[provider.name] = str(
                     await self._gate.listen(provider.reverse, route, is_shared=is_shared)
                 )
+        gateways = await self._capture.start(bound)
         self._probe()
         self._tell()
-        self._say({"ready": {"listen": str(bound), "reverse": reverse}})
+        self._say({"ready": {"listen": str(bound), "reverse": reverse, "gateway": gateways}})
 
     def obey(self, line: Mapping[str, Any]) -> bool:
         """Do what one line says; False if the worker is to stop. A line that is unknown is a ValueError."""
@@ -83,6 +94,7 @@ class Worker:
                 self._say({"ack": "arm", "t": time.monotonic()})
             case {"beat": _}:
                 self._switch.beat()
+                self._engine.spawn(self._capture.beat())
             case {"lift": True}:
                 self._switch.lift()
                 self._say({"ack": "lift", "t": time.monotonic()})
@@ -97,6 +109,7 @@ class Worker:
     async def stop(self) -> None:
         """Faults off, listeners closed, connections dropped, record written: in this order."""
         self._switch.lift()
+        await self._capture.stop()
         self._gate.close()
         for timer in self._timers:
             timer.cancel()
@@ -112,6 +125,7 @@ class Worker:
     def _tell(self) -> None:
         if self._switch.has_expired():
             self._switch.lift()
+            self._engine.spawn(self._capture.stop())
             self._say({"lease": "expired"})
         self._totals()
         self._record.flush()

@@ -17,6 +17,7 @@ Name = Annotated[str, Written("a name", "stripe-down", words.name, words.NAME)]
 Line = Annotated[str, Written("one line of text", "checkout-survives", words.one_line)]
 Host = Annotated[str, Written("a host", "api.example.com", words.host)]
 Where = Annotated[Address, Written("an address", "127.0.0.1:8080", words.address)]
+Resolver = Annotated[Address, Written("the address of a name server", "192.0.2.53", words.resolver)]
 Url = Annotated[str, Written("a URL", "http://127.0.0.1:8080", words.url)]
 Path = Annotated[str, Written("a path", "/items", words.path)]
 PathGlob = Annotated[str, Written("a pattern over paths", "/v1/*", words.path_glob)]
@@ -90,6 +91,20 @@ class ProviderSection(Section):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class TransparentSection(Section):
+    """Lead connections to the proxy by a rule in the network namespace that chaoskit runs in.
+
+    ``ports``: connections to which ports; default: 443 and 80.
+    ``to``: ``everything`` on those ports, or only the addresses that providers' hosts have at the start.
+    ``quic``: ``block`` refuses UDP to port 443, so that HTTP/3 clients fall back to TCP; ``pass`` does not.
+    """
+
+    ports: At[Annotated[tuple[Count, ...], OrOne()]] | None = None
+    to: At[Literal["everything", "providers"]] | None = None
+    quic: Literal["block", "pass"] | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ProxySection(Section):
     """How the proxy listens.
 
@@ -97,12 +112,18 @@ class ProxySection(Section):
     ``workers``: processes that share the work.
     ``lease``: faults go off when the controller was silent for this long.
     ``upstream_ca``: a PEM file that the providers' certificates may be signed by, seen from this file.
+    ``gateway``: addresses where it stands for providers whose names lead to it.
+    ``resolver``: the name server that it asks for their real addresses; default: the system's.
+    ``transparent``: take connections that know nothing of a proxy.
     """
 
     listen: Where | None = None
     workers: At[Count] | None = None
     lease: At[Seconds] | None = None
     upstream_ca: At[str] | None = None
+    gateway: At[Annotated[tuple[Where, ...], OrOne()]] | None = None
+    resolver: Resolver | None = None
+    transparent: At[TransparentSection] | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -5,10 +5,10 @@ from urllib.parse import urlsplit
 
 from chaoskit.core.call import Headers
 from chaoskit.core.content import check_headers
-from chaoskit.core.experiment import Address, Provider, ProxySettings, Ready, Target
+from chaoskit.core.experiment import Provider, Ready, Target
 from chaoskit.spec.nodes import Items, Pairs, Place, Problems, quoted
 from chaoskit.spec.scalars import ScalarError
-from chaoskit.spec.sections import ProviderSection, ProxySection, TargetSection
+from chaoskit.spec.sections import ProviderSection, TargetSection
 from chaoskit.spec.shapes import At
 from chaoskit.spec.words import name as read_name
 
@@ -150,20 +150,3 @@ def _check_owners(found: list[Provider], name: str, hosts: tuple[At[str], ...], 
                     if same
                     else f"put {name} before {other.name}: the first one wins",
                 )
-
-
-def proxy(section: ProxySection, problems: Problems) -> ProxySettings:
-    """Return how the proxy listens."""
-    workers = section.workers.value if section.workers is not None else 1
-    lease = section.lease.value if section.lease is not None else 5.0
-    if section.workers is not None and workers > 64:
-        problems.add(section.workers.node.place, f"expected at most 64 workers, got {workers}")
-    if section.lease is not None and not 2 <= lease <= 60:
-        # the controller says that it is alive once a second
-        problems.add(section.lease.node.place, f"expected a lease of 2s to 60s, got {lease:g}s")
-    return ProxySettings(
-        listen=section.listen or Address("127.0.0.1", 0),
-        workers=workers,
-        lease=lease,
-        upstream_ca=section.upstream_ca.value if section.upstream_ca is not None else None,
-    )

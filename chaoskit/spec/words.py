@@ -2,7 +2,7 @@
 
 import json
 import re
-from ipaddress import IPv6Address
+from ipaddress import IPv6Address, ip_address
 from urllib.parse import urlsplit
 
 from chaoskit.core.experiment import Address
@@ -75,6 +75,23 @@ def address(text: str) -> Address:
     if not (_is_ipv6(found["six"]) if found["six"] is not None else _HOST.fullmatch(found["host"])):
         raise ScalarError(f"expected an address such as 127.0.0.1:8080, got {quoted(text)}", _bare(text))
     return Address(found["six"] or found["host"], port)
+
+
+def resolver(text: str) -> Address:
+    """Return the address of a name server; without a port, port 53."""
+    where = Address(text, 53) if is_address(text) else address(text)
+    if not is_address(where.host):  # who would look its name up?
+        raise ScalarError(f"expected the address of a name server such as 192.0.2.53, got {quoted(text)}")
+    return where
+
+
+def is_address(text: str) -> bool:
+    """Tell whether ``text`` is an IPv4 or IPv6 address."""
+    try:
+        ip_address(text)
+    except ValueError:
+        return False
+    return "%" not in text
 
 
 def url(text: str) -> str:

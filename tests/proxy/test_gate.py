@@ -6,14 +6,14 @@ import pytest
 
 from chaoskit.core.experiment import Address
 from chaoskit.proxy.gate import Gate
-from chaoskit.proxy.visitor import Reception
+from chaoskit.proxy.reception import Reception
 
 pytestmark = pytest.mark.socket
 
 
 def test_an_answer_in_two_pieces_does_not_wait_for_the_client_to_acknowledge_the_first():
     async def accepted() -> int:
-        reception = Reception(SimpleNamespace(ports=set()), None, None)
+        reception = Reception(SimpleNamespace(listening=set()), None, None)
         gate = Gate(reception)
         where = await gate.listen(Address("127.0.0.1", 0), None, is_shared=False)
         _, writer = await asyncio.open_connection(where.host, where.port)

@@ -13,7 +13,7 @@ from mitmproxy.proxy import layer, mode_specs, server, tunnel
 from mitmproxy.proxy.layers import http, tcp, tls
 from mitmproxy.proxy.layers.http import _events, _http1, _http2
 
-import chaoskit.proxy.visitor
+import chaoskit.proxy.reception
 from chaoskit.proxy.line import Pause, Reset, ToDial
 
 
@@ -89,7 +89,7 @@ def test_a_fresh_server_is_closed_and_has_no_error():
 
 
 def test_our_mode_is_registered_and_the_options_that_we_set_exist():
-    assert isinstance(mode_specs.ProxyMode.parse("gate@127.0.0.1:0"), chaoskit.proxy.visitor.GateMode)
+    assert isinstance(mode_specs.ProxyMode.parse("gate@127.0.0.1:0"), chaoskit.proxy.reception.GateMode)
     for name in ("confdir", "ssl_verify_upstream_trusted_ca", "rawtcp", "websocket", "tcp_timeout"):
         assert name in Options()
 

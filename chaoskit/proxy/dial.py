@@ -1,0 +1,85 @@
+"""How this proxy connects to others: past its own redirect, and by names that do not lead back to it."""
+
+import asyncio
+import ipaddress
+import socket
+from collections.abc import Callable, Sequence
+from typing import Any, Protocol
+
+MARK = 0x63686173
+"""``chas``: on every packet that the proxy itself sends, so that its own redirect lets them pass."""
+
+
+class Names(Protocol):
+    """Finds the addresses of hosts."""
+
+    async def addresses(self, host: str) -> Sequence[str]:
+        """Return at least one address; OSError where there is none."""
+        ...
+
+
+class Loop(asyncio.SelectorEventLoop):
+    """The one place that both lanes, and mitmproxy's own code, connect through."""
+
+    names: Names | None = None
+    marks = False
+    refuses: Callable[[str, int], bool] | None = None
+
+    async def getaddrinfo(self, host: Any, port: Any, **more: Any) -> list[Any]:
+        """Ask ``names`` instead of the system."""
+        if self.names is None or host is None or _is_address(host):
+            return await super().getaddrinfo(host, port, **more)
+        found: list[Any] = []
+        for each in await self.names.addresses(host):
+            found += await super().getaddrinfo(each, port, **more)
+        return found
+
+    async def sock_connect(self, sock: socket.socket, address: Any) -> None:
+        """Connect, but not to this proxy; the packets are marked if need be."""
+        if self.refuses is not None and isinstance(address, tuple) and self.refuses(*address[:2]):
+            raise OSError("that is this proxy itself")
+        if self.marks:
+            sock.setsockopt(socket.SOL_SOCKET, socket.SO_MARK, MARK)
+        await super().sock_connect(sock, address)
+
+
+def current() -> Loop:
+    """Return the loop that runs."""
+    loop = asyncio.get_running_loop()
+    assert isinstance(loop, Loop)
+    return loop
+
+
+def reaches(host: str, listener: str) -> bool:
+    """Tell whether a connection to ``host`` may end at what is bound to the address ``listener``.
+
+    A name other than localhost is not looked up: its address is checked once it is known.
+    """
+    bound = ipaddress.ip_address(listener)
+    if not _is_address(host):
+        return host.lower() == "localhost" and (bound.is_loopback or bound.is_unspecified)
+    wanted = ipaddress.ip_address(host)
+    if isinstance(wanted, ipaddress.IPv6Address) and wanted.ipv4_mapped is not None:
+        wanted = wanted.ipv4_mapped
+    if bound.is_unspecified:
+        return wanted.is_unspecified or _is_ours(str(wanted))
+    return wanted == bound or (wanted.is_unspecified and bound.is_loopback)
+
+
+def _is_address(host: str) -> bool:
+    try:
+        ipaddress.ip_address(host)
+    except ValueError:
+        return False
+    return True
+
+
+def _is_ours(address: str) -> bool:
+    """Tell whether an address is this machine's: only such a one can be bound."""
+    family = socket.AF_INET6 if ":" in address else socket.AF_INET
+    with socket.socket(family, socket.SOCK_DGRAM) as sock:
+        try:
+            sock.bind((address, 0))
+        except OSError:
+            return False
+    return True

@@ -1,0 +1,52 @@
+"""How the proxy stands between target and providers: what a file says about it, checked together."""
+
+from chaoskit.core.experiment import Address, Provider, ProxySettings, Transparent
+from chaoskit.spec.nodes import Problems, quoted
+from chaoskit.spec.sections import ProxySection, TransparentSection
+from chaoskit.spec.shapes import At
+
+
+def proxy(section: ProxySection, providers: tuple[Provider, ...], problems: Problems) -> ProxySettings:
+    """Return how the proxy listens."""
+    workers = section.workers.value if section.workers is not None else 1
+    lease = section.lease.value if section.lease is not None else 5.0
+    if section.workers is not None and workers > 64:
+        problems.add(section.workers.node.place, f"expected at most 64 workers, got {workers}")
+    if section.lease is not None and not 2 <= lease <= 60:
+        # the controller says that it is alive once a second
+        problems.add(section.lease.node.place, f"expected a lease of 2s to 60s, got {lease:g}s")
+    return ProxySettings(
+        listen=section.listen or Address("127.0.0.1", 0),
+        workers=workers,
+        lease=lease,
+        upstream_ca=section.upstream_ca.value if section.upstream_ca is not None else None,
+        gateway=section.gateway.value if section.gateway is not None else (),
+        resolver=section.resolver,
+        transparent=_transparent(section.transparent, providers, problems),
+    )
+
+
+def _transparent(
+    at: At[TransparentSection] | None, providers: tuple[Provider, ...], problems: Problems
+) -> Transparent | None:
+    if at is None:
+        return None
+    section = at.value
+    ports = (443, 80) if section.ports is None else tuple(int(each) for each in section.ports.value)
+    if section.ports is not None:
+        if not ports:
+            problems.add(
+                section.ports.node.place, "expected at least one port, got none", "leave the key out"
+            )
+        for port in ports:
+            if port > 65535:
+                problems.add(section.ports.node.place, f"expected a port of at most 65535, got {port}")
+    to = section.to.value if section.to is not None else "everything"
+    patterns = [host for each in providers for host in each.hosts if host.startswith("*.")]
+    if section.to is not None and to == "providers" and patterns:
+        problems.add(
+            section.to.node.place,
+            f"`to: providers` needs addresses, and the pattern {quoted(patterns[0])} has none",
+            "name the hosts, or write `to: everything`: what belongs to no provider passes untouched",
+        )
+    return Transparent(ports=ports, to=to, quic=section.quic or "block")
