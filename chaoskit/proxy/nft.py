@@ -54,7 +54,7 @@ class Rules:
         if self.to is not None:
             parts += _addresses("to_ipv4", "ipv4_addr", (each for each in self.to if ":" not in each))
             parts += _addresses("to_ipv6", "ipv6_addr", (each for each in self.to if ":" in each))
-        parts += _chain("redirect", "type nat hook output priority -100", redirect)
+        parts += _chain("redirect_tcp", "type nat hook output priority -100", redirect)
         parts += _chain("refuse_quic", "type filter hook output priority 0", refuse)
         return "\n".join([*parts, "}", ""])
 

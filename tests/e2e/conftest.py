@@ -10,6 +10,7 @@ import subprocess
 import sys
 import threading
 import time
+from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
@@ -21,8 +22,10 @@ from tls_origin import HOST, Origin, make_certificates
 class Spares:
     """Worker processes that have been started and wait for their configuration: starting takes longest."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, before: Sequence[str] = ()) -> None:
+        """``before``: what each command line begins with."""
         self._folder = folder
+        self._before = before
         self._count = 0
         self._waiting = self._start()
 
@@ -31,7 +34,7 @@ class Spares:
         log = self._folder / f"worker-{self._count}.log"
         with log.open("wb") as sink:
             process = subprocess.Popen(
-                [sys.executable, "-m", "chaoskit.proxy"],
+                [*self._before, sys.executable, "-m", "chaoskit.proxy"],
                 stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE,
                 stderr=sink,
@@ -146,8 +149,9 @@ class Kit:
         self._stack = stack
         self._spares = spares
 
-    def origin(self, *, tls: bool = True, h2: bool = True, raw=None) -> Origin:
-        return self._stack.enter_context(Origin(self.certificate if tls else None, h2=h2, raw=raw))
+    def origin(self, *, tls: bool = True, h2: bool = True, raw=None, sock=None) -> Origin:
+        """``sock``: what it listens on, else a port of its own."""
+        return self._stack.enter_context(Origin(self.certificate if tls else None, h2=h2, raw=raw, sock=sock))
 
     def config(self, origin_port: int, inject: str = "[]", **more) -> dict:
         text = more.pop("text", None) or (
@@ -174,8 +178,13 @@ class Kit:
         }
         return config | more
 
-    def start(self, config: dict) -> Proxy:
-        proxy = Proxy(config, Path(config["folder"]), self._spares)
+    def start(self, config: dict, before: Sequence[str] = ()) -> Proxy:
+        """``before``: what its command line begins with, as to be in a network namespace."""
+        spares = self._spares
+        if before:
+            spares = Spares(self.folder, before)
+            self._stack.callback(spares.close)
+        proxy = Proxy(config, Path(config["folder"]), spares)
         self._stack.callback(self._end, proxy)
         return proxy
 

@@ -61,11 +61,12 @@ class Origin:
     ``/status/N``. Anything else: JSON that tells the call. Requests are read whole first.
     """
 
-    def __init__(self, certificate: Path | None, *, h2: bool = True, raw=None) -> None:
+    def __init__(self, certificate: Path | None, *, h2: bool = True, raw=None, sock=None) -> None:
         self.calls: list[str] = []
         self.connections = 0
         self.port = 0
         self._raw = raw
+        self._sock = sock
         self._context = None
         if certificate is not None:
             self._context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
@@ -95,7 +96,8 @@ class Origin:
         self._loop.run_until_complete(asyncio.gather(*tasks, return_exceptions=True))
 
     async def _start(self):
-        server = await asyncio.start_server(self._serve, "127.0.0.1", 0, ssl=self._context)
+        where = {"host": "127.0.0.1", "port": 0} if self._sock is None else {"sock": self._sock}
+        server = await asyncio.start_server(self._serve, ssl=self._context, **where)
         return server.sockets[0].getsockname()[1]
 
     async def _serve(self, reader, writer):
