@@ -112,6 +112,12 @@ class Handler(server.LiveConnectionHandler):
             case tls_layers.TlsEstablishedServerHook(data):
                 if self._route is not None and self._route.provider is not None:
                     self._tls.learn(data, self._route.provider)
+            case tls_layers.TlsFailedClientHook(data):
+                if self._route is not None and self._route.provider is not None:
+                    self.engine.record.refuse(
+                        self._route.provider.name,
+                        f"a client did not accept the certificate of chaoskit's CA ({data.conn.error})",
+                    )
             case ServerConnectHook(data):
                 address = data.server.address
                 if address is not None and self.engine.is_own(*address[:2]):

@@ -67,10 +67,20 @@ class Record:
         self._file = path.open("a", encoding="utf-8", errors="backslashreplace")
         self.seen: Counter[str] = Counter()
         self.hits: Counter[str] = Counter()
+        self.reached: Counter[str] = Counter()
+        self.trouble: dict[str, str] = {}
 
     def begin(self, attempt: Attempt) -> None:
         """Count an attempt as soon as it is known, long before its line can be written."""
         self.seen[attempt.provider] += 1
+
+    def reach(self, attempt: Attempt) -> None:
+        """Count an answer, or, where calls are not looked at, a connection that the provider accepted."""
+        self.reached[attempt.provider] += 1
+
+    def refuse(self, provider: str, why: str) -> None:
+        """Keep why the provider was not reached this time."""
+        self.trouble[provider] = why
 
     def hit(self, attempt: Attempt, injection: str, action: Action) -> None:
         """Note that ``injection`` changed the attempt; it counts once, however much it did."""
@@ -84,6 +94,8 @@ class Record:
         """Write the attempt's line, once: when it ends, or when it is held."""
         if not attempt.is_written:
             attempt.is_written = True
+            if attempt.error is not None:
+                self.refuse(attempt.provider, attempt.error)
             self._file.write(json.dumps(attempt.line(), separators=(",", ":")) + "\n")
 
     def flush(self) -> None:

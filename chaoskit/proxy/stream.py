@@ -29,6 +29,7 @@ from chaoskit.proxy.messages import answer_of, headers_of, is_bodiless, rewrite
 from chaoskit.proxy.perform import Asks, Performing, Steps, StreamCall
 from chaoskit.proxy.routes import route_to
 from chaoskit.proxy.sniff import split_authority
+from chaoskit.proxy.trouble import plainly
 from chaoskit.proxy.wire import Informational
 
 _KEPT = {ErrorCode.HTTP_1_1_REQUIRED, ErrorCode.CANCEL}
@@ -124,7 +125,7 @@ class CallStream(Performing):
         if self._is_lost():
             return False
         if problem:
-            text = f"cannot reach {dial}: {problem}"
+            text = f"cannot reach {dial}: {plainly(problem)}"
             yield from self.handle_protocol_error(ResponseProtocolError(self.stream_id, text, ErrorCode.KILL))
             return False
         self.context.server = self.flow.server_conn = connection
@@ -147,6 +148,7 @@ class CallStream(Performing):
             return
         if self.live is not None:
             self.live.attempt.status = response.status_code
+            self.engine.record.reach(self.live.attempt)
             if any(each.fault.reads_answer for each in self.live.pending) and response.status_code != 101:
                 self.server_state = self.state_consume_response_body
                 return

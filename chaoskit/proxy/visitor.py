@@ -12,6 +12,7 @@ from chaoskit.proxy.handler import Handler, Writer
 from chaoskit.proxy.lane import Lane, hang_up
 from chaoskit.proxy.live import Woke
 from chaoskit.proxy.routes import Route
+from chaoskit.proxy.trouble import plainly
 
 
 class Visitor(Arrival):
@@ -140,7 +141,7 @@ class Visitor(Arrival):
             await loop.create_connection(lambda: lane.server, route.dial.host, route.dial.port)
         except OSError as problem:
             if self._live is not None:
-                self._live.attempt.error = f"cannot reach {route.dial}: {problem}"
+                self._live.attempt.error = f"cannot reach {route.dial}: {plainly(problem)}"
             hang_up(self._transport, reset=True)  # the provider cannot be reached, and the client is told so
             return
         assert lane.server.transport is not None
@@ -152,6 +153,7 @@ class Visitor(Arrival):
             lane.server.transport.abort()
             return
         if self._live is not None:
+            self._engine.record.reach(self._live.attempt)
             self._live.carrier = lane
         lane.start(self._transport, self._early)
 

@@ -134,7 +134,13 @@ class Worker:
     def _totals(self) -> None:
         lag, self._lag = self._lag, 0.0
         self._say(
-            {"seen": dict(self._record.seen), "hits": dict(self._record.hits), "lag": round(lag, 6)},
+            {
+                "seen": dict(self._record.seen),
+                "reached": dict(self._record.reached),
+                "trouble": self._record.trouble,
+                "hits": dict(self._record.hits),
+                "lag": round(lag, 6),
+            },
         )
 
     def _probe(self) -> None:

@@ -36,7 +36,7 @@ from chaoskit.core.timeline import Timeline
 from chaoskit.run.child import Ended, Line, Queue
 from chaoskit.run.loads import Loads
 from chaoskit.run.meter import Meter
-from chaoskit.run.probe import probe, providers
+from chaoskit.run.probe import AtTheEnd, probe, providers, unreached
 from chaoskit.run.progress import Observer, Progress
 from chaoskit.run.proxies import Proxies
 from chaoskit.run.setup import Setup
@@ -244,7 +244,8 @@ class Controller:
         self._proxies.stop()
 
     def _probe(self, last: bool) -> None:  # noqa: FBT001 - a command's own field
-        missing = tuple(probe(self.setup.experiment, self._seen_since if last else self._proxies.seen))
+        sight = AtTheEnd(self._seen_since) if last else self._proxies
+        missing = tuple(probe(self.setup.experiment, sight))
         if last:
             missing = tuple(f"at the end, {each}" for each in missing)
         self.mailbox.put(ProbeDone(missing, last))
@@ -276,6 +277,8 @@ class Controller:
                     f"the proxy saw no call to {name} ({hosts}) in the whole of `{first}`, "
                     "so nothing would be hit; no fault was injected"
                 )
+            if self._proxies.reached(name) == 0:
+                return f"{unreached(self.setup.experiment, self._proxies, name)}; no fault was injected"
         return None
 
     def _look(self, now: float) -> None:

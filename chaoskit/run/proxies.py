@@ -61,6 +61,15 @@ class Proxies:
         """Return how many attempts for ``provider`` all workers have seen."""
         return sum(int(each["seen"].get(provider, 0)) for each in self._totals.values())
 
+    def reached(self, provider: str) -> int:
+        """Return how often ``provider`` answered, or, where calls are not looked at, was connected to."""
+        return sum(int(each.get("reached", {}).get(provider, 0)) for each in self._totals.values())
+
+    def trouble(self, provider: str) -> str | None:
+        """Return why ``provider`` was last not reached, or its client not served, if a worker knows."""
+        told = (each.get("trouble", {}).get(provider) for each in self._totals.values())
+        return next((str(each) for each in told if each is not None), None)
+
     def hits(self) -> dict[str, int]:
         """Return the hits of each injection so far, over all workers."""
         totals: dict[str, int] = defaultdict(int)
