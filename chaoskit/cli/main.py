@@ -11,6 +11,7 @@ COMMANDS = {
     "run": "Run an experiment and judge it.",
     "validate": "Say whether files are valid experiments.",
     "plan": "Show what a run would do, and which SLOs it can decide.",
+    "doctor": "Say whose calls would not be captured, and what to set.",
     "report": "Judge a run again from its record.",
     "faults": "List the faults, or explain one.",
     "schema": "Print the JSON Schema of the experiment file.",

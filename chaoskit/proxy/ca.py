@@ -53,10 +53,18 @@ def environment(proxy_url: str, ca_folder: Path, extra_cas: Sequence[Path]) -> d
     bundle = str(write_bundle(ca_folder, [own, *extra_cas]))
     proxies = dict.fromkeys(("HTTP_PROXY", "HTTPS_PROXY", "http_proxy", "https_proxy"), proxy_url)
     trust = dict.fromkeys(
-        ("SSL_CERT_FILE", "REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE", "AWS_CA_BUNDLE", "GIT_SSL_CAINFO"), bundle
+        (
+            "SSL_CERT_FILE",
+            "REQUESTS_CA_BUNDLE",
+            "CURL_CA_BUNDLE",
+            "AWS_CA_BUNDLE",
+            "GIT_SSL_CAINFO",
+            "GRPC_DEFAULT_SSL_ROOTS_FILE_PATH",
+        ),
+        bundle,
     )
-    # Node adds this file to its own roots
-    return {**proxies, **trust, "NODE_EXTRA_CA_CERTS": bundle}
+    # Node adds this file to its own roots, and reads the proxy variables only if told to (22.21, 24.5)
+    return {**proxies, **trust, "NODE_EXTRA_CA_CERTS": bundle, "NODE_USE_ENV_PROXY": "1"}
 
 
 def write_bundle(folder: Path, certificates: Sequence[Path]) -> Path:

@@ -3,12 +3,11 @@
 import errno
 import ipaddress
 import logging
-import socket
 from collections.abc import Callable
 
 from chaoskit.core.experiment import Address, Experiment, Provider
 from chaoskit.proxy import nft
-from chaoskit.proxy.dial import MARK, Names, current
+from chaoskit.proxy.dial import Names, current, may_mark
 from chaoskit.proxy.engine import Engine
 from chaoskit.proxy.gate import Gate
 from chaoskit.proxy.names import Pinned, Resolver, system_addresses
@@ -122,7 +121,11 @@ class Capture:
     async def _redirect(self, main: Address) -> None:
         settings = self._settings.transparent
         assert settings is not None
-        _check_rights()
+        if not may_mark():
+            raise CaptureError(
+                "proxy.transparent needs the right to change this network namespace "
+                "(CAP_NET_ADMIN): run as root"
+            )
         current().marks = True
         bound = ipaddress.ip_address(main.host) if main.host != "localhost" else None
         if bound is None or not (bound.is_unspecified or str(bound) == "127.0.0.1"):
@@ -169,14 +172,3 @@ class Capture:
                         f"goes to it would not be seen: {problem}"
                     ) from problem
         return tuple(found)
-
-
-def _check_rights() -> None:
-    with socket.socket() as sock:
-        try:
-            sock.setsockopt(socket.SOL_SOCKET, socket.SO_MARK, MARK)
-        except PermissionError as problem:
-            raise CaptureError(
-                "proxy.transparent needs the right to change this network namespace "
-                "(CAP_NET_ADMIN): run as root"
-            ) from problem

@@ -43,6 +43,16 @@ class Loop(asyncio.SelectorEventLoop):
         await super().sock_connect(sock, address)
 
 
+def may_mark() -> bool:
+    """Tell whether this process may mark packets, which takes the right that a redirect takes too."""
+    with socket.socket() as sock:
+        try:
+            sock.setsockopt(socket.SOL_SOCKET, socket.SO_MARK, MARK)
+        except OSError:
+            return False
+    return True
+
+
 def current() -> Loop:
     """Return the loop that runs."""
     loop = asyncio.get_running_loop()

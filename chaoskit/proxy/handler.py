@@ -116,7 +116,9 @@ class Handler(server.LiveConnectionHandler):
                 if self._route is not None and self._route.provider is not None:
                     self.engine.record.refuse(
                         self._route.provider.name,
-                        f"a client did not accept the certificate of chaoskit's CA ({data.conn.error})",
+                        "a client does not trust chaoskit's CA (see `chaoskit doctor`)"
+                        if "does not trust the proxy's certificate for" in str(data.conn.error)
+                        else "a client left in its TLS handshake; perhaps it does not trust chaoskit's CA",
                     )
             case ServerConnectHook(data):
                 address = data.server.address

@@ -1,0 +1,109 @@
+"""What stands between a target and a run that proves something, before anything is run. Pure."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from chaoskit.catalogue.clients import Answer, Client, of_runtime
+from chaoskit.core.experiment import Experiment
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Runtime:
+    """What a target's command runs on. ``kind`` is None where it could not be told."""
+
+    kind: str | None
+    program: str
+    version: tuple[int, ...] = ()
+    packages: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Row:
+    """One client of the target."""
+
+    client: str
+    proxied: Answer
+    trusts: Answer
+    remedy: str
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    """One thing that must hold; ``text`` says what was found."""
+
+    is_good: bool
+    text: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Diagnosis:
+    """Everything that was found."""
+
+    way: str
+    rows: tuple[Row, ...]
+    checks: tuple[Check, ...]
+
+    @property
+    def is_clear(self) -> bool:
+        """Whether nothing that was found is sure to be in the way."""
+        return all(each.is_good for each in self.checks) and all(
+            "no" not in (each.proxied, each.trusts) for each in self.rows
+        )
+
+
+def diagnose(experiment: Experiment, runtime: Runtime | None, checks: Sequence[Check]) -> Diagnosis:
+    """Put together what the target's clients will do, given how the experiment captures their calls."""
+    needs_ca = any(experiment.needs_calls(each.name) for each in experiment.providers)
+    needs_proxy = _needs_proxy(experiment)
+    environment = dict(experiment.target.environment)
+    rows: list[Row] = []
+    found = list(checks)
+    if runtime is None:
+        text = (
+            "the target is not started by chaoskit: start it with what `chaoskit ca --proxy URL` prints"
+            if needs_proxy or needs_ca
+            else "the target is not started by chaoskit, and needs no setting"
+        )
+        found.append(Check(is_good=True, text=text))
+    elif runtime.kind is None:
+        found.append(
+            Check(is_good=True, text=f"what `{runtime.program}` calls with is not known; see docs/capture.md")
+        )
+    else:
+        clients = of_runtime(runtime.kind, runtime.packages, runtime.version)
+        rows = [_row(each, environment, needs_proxy=needs_proxy, needs_ca=needs_ca) for each in clients]
+    return Diagnosis(way=_way(experiment), rows=tuple(rows), checks=tuple(found))
+
+
+def _needs_proxy(experiment: Experiment) -> bool:
+    """Tell whether calls get here only from clients that know of a proxy."""
+    if experiment.proxy.transparent is not None or experiment.proxy.gateway:
+        return False
+    return any(each.reverse is None for each in experiment.providers)
+
+
+def _way(experiment: Experiment) -> str:
+    if experiment.proxy.transparent is not None:
+        return "a redirect in this network namespace"
+    if experiment.proxy.gateway:
+        return "a gateway at the providers' names"
+    if experiment.providers and all(each.reverse is not None for each in experiment.providers):
+        return "local ports that stand for the providers"
+    return "the proxy variables"
+
+
+def _row(client: Client, environment: Mapping[str, str], *, needs_proxy: bool, needs_ca: bool) -> Row:
+    proxied: Answer = client.proxied if needs_proxy else "yes"
+    trusts: Answer = client.trusts if needs_ca else "yes"
+    if client.runtime == "java":
+        options = environment.get("JAVA_TOOL_OPTIONS", "")
+        proxied = "yes" if "-Dhttps.proxyHost=" in options else proxied
+        trusts = "yes" if "-Djavax.net.ssl.trustStore=" in options else trusts
+    is_fine = (proxied, trusts) == ("yes", "yes")
+    is_caution = (client.proxied, client.trusts) == ("yes", "yes")
+    return Row(
+        client=client.name,
+        proxied=proxied,
+        trusts=trusts,
+        remedy=client.remedy if is_caution or not is_fine else "",
+    )
