@@ -44,7 +44,7 @@ version: 1
 name: transparent
 target: {url: "http://127.0.0.1:8080", command: [python, target.py], ready: {get: /}}
 providers: {pay: {hosts: [api.pay.example]}}
-proxy: {transparent: {}, lease: 2s, upstream_ca: provider-ca.pem}
+proxy: {transparent: {}, workers: 2, lease: 2s, upstream_ca: provider-ca.pem}
 load:
   arrivals: 20/s
   settle: 500ms
