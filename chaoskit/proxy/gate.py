@@ -240,7 +240,7 @@ class Visitor(asyncio.Protocol):
         route = self._route
         if route.provider is not None and self._engine.experiment.needs_calls(route.provider.name):
             self._pick_layers()
-        elif self._is_reverse:
+        elif self._is_reverse and not route.is_plain_tcp:
             self._to_handler(route, is_tls=False)
         else:
             self._transport.pause_reading()
