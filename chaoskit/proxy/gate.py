@@ -9,7 +9,7 @@ from typing import Any, Literal
 from mitmproxy.options import Options
 from mitmproxy.proxy import mode_specs
 
-from chaoskit.core.actions import Close, Hold, Wait
+from chaoskit.core.actions import Close, Hold, Shape, Wait
 from chaoskit.core.decide import Strike
 from chaoskit.core.experiment import Address
 from chaoskit.proxy.engine import Engine, LiveConnection
@@ -104,7 +104,8 @@ class Visitor(asyncio.Protocol):
         self._is_reverse = route is not None
         self._early = b""
         self._live: LiveConnection | None = None
-        self._transport: asyncio.Transport
+        self._socket: asyncio.Transport
+        self._transport: asyncio.Transport  # the socket's own, or the filter before it
         self._is_gone = False
         self._on_data: Callable[[], None] = self._sniff
 
@@ -112,7 +113,7 @@ class Visitor(asyncio.Protocol):
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         assert isinstance(transport, asyncio.Transport)
-        self._transport = transport
+        self._transport = self._socket = transport
         self._gate.clients.add(transport)
         if self._route is not None:
             self._on_data = self._wait_for_lane
@@ -124,7 +125,7 @@ class Visitor(asyncio.Protocol):
 
     def connection_lost(self, exc: Exception | None) -> None:
         self._is_gone = True
-        self._gate.clients.discard(self._transport)
+        self._gate.clients.discard(self._socket)
         if self._live is not None:
             self._engine.end(self._live)
 
@@ -181,6 +182,9 @@ class Visitor(asyncio.Protocol):
         for strike in strikes:
             if live.is_lifted:
                 break
+            if isinstance(strike.action, Shape):
+                self._engine.shape(live, strike)
+                continue
             self._engine.hit(live, strike)
             match strike.action:
                 case Wait(seconds):
@@ -226,6 +230,13 @@ class Visitor(asyncio.Protocol):
         """Close towards the client."""
         hang_up(self._transport, reset=reset)
 
+    def interpose(self, make: Callable[[asyncio.Transport], asyncio.Transport]) -> bytes:
+        """Read and write through what ``make`` makes of the transport; what came so far passes it too."""
+        early, self._early = self._early, b""
+        if not self._is_gone and not self._transport.is_closing():
+            self._transport = make(self._transport)
+        return early
+
     def _forget(self) -> None:
         self._early = b""
 
@@ -265,7 +276,7 @@ class Visitor(asyncio.Protocol):
     def _to_handler(self, route: Route | None, *, is_tls: bool) -> None:
         loop = asyncio.get_running_loop()
         reader = asyncio.StreamReader(loop=loop)
-        protocol = _Reading(reader, loop, lambda: self._gate.clients.discard(self._transport))
+        protocol = _Reading(reader, loop, lambda: self._gate.clients.discard(self._socket))
         self._transport.set_protocol(protocol)
         protocol.connection_made(self._transport)
         handler = Handler(
@@ -312,7 +323,7 @@ class Visitor(asyncio.Protocol):
         lane.start(self._transport, self._early)
 
     def _left_lane(self) -> None:
-        self._gate.clients.discard(self._transport)
+        self._gate.clients.discard(self._socket)
         if self._live is not None:
             self._engine.end(self._live)
 

@@ -67,6 +67,12 @@ class Lane:
         if self.client.transport is not None:
             hang_up(self.client.transport, reset=reset)
 
+    def interpose(self, make: Callable[[asyncio.Transport], asyncio.Transport]) -> bytes:
+        """Pass the client's bytes through what ``make`` makes of its transport."""
+        if self.client.transport is not None and not self.client.transport.is_closing():
+            self.client.transport = make(self.client.transport)
+        return b""
+
     def lost(self, side: "Side", error: Exception | None) -> None:
         """One side is gone: pass its end on, as an RST if it was one."""
         other = side.other.transport
