@@ -188,6 +188,7 @@ def test_an_open_client_connection_is_late_in_both_lanes(kit, http2, is_decrypte
         assert time.monotonic() - asked >= 0.4
     connections = [x for x in proxy.lines() if not x["call"] and x["hits"]]
     assert [x["hits"] for x in connections] == [[["i", "lag"]]]
+    assert connections[0].get("has_calls", False) == is_decrypted
 
 
 def test_a_call_over_plain_http_is_slowed_with_its_connection(kit):
@@ -202,10 +203,10 @@ def test_a_call_over_plain_http_is_slowed_with_its_connection(kit):
             assert answer.content == b"x" * 10000
             assert time.monotonic() - asked >= 0.4
     lines = proxy.lines()
-    assert sorted((x["call"], tuple(x["eligible"]), len(x["hits"])) for x in lines) == [
-        (False, ("i",), 1),
-        (True, (), 0),
-        (True, (), 0),
+    assert sorted((x["call"], tuple(x["eligible"]), len(x["hits"]), "has_calls" in x) for x in lines) == [
+        (False, ("i",), 1, True),
+        (True, (), 0, False),
+        (True, (), 0, False),
     ]
 
 
