@@ -198,6 +198,15 @@ class Filter(asyncio.Transport, asyncio.Protocol):
         self._close_if_nothing_waits()
         self._read_on()
 
+    def reset_in_order(self) -> None:
+        """Reset once everything that was written has passed: the provider's own RST, on a slow line."""
+        if self.is_closing():
+            return
+        self._is_closing = True
+        self._down.put(End("rst"), self._loop.time())
+        self._pump_down()
+        self._read_on()
+
     def abort(self) -> None:
         self._is_closing = True
         self._stop()
@@ -253,6 +262,8 @@ class Filter(asyncio.Transport, asyncio.Protocol):
                     self._end_sending()
                 case End("close"):
                     self._real.close()
+                case End("rst", None):
+                    self._reset_when_sent()
                 case End():
                     self._end(piece)
         self._call_again("down", self._down.due(), self._pump_down)
@@ -271,8 +282,7 @@ class Filter(asyncio.Transport, asyncio.Protocol):
             case "silence":
                 self._on_silence(end.strike)
             case "rst":
-                self.freeze()
-                self._reset(self._loop.time() + _PATIENCE)
+                self._reset_when_sent()
             case _:
                 self._is_closing = True
                 self._stop()
@@ -288,6 +298,10 @@ class Filter(asyncio.Transport, asyncio.Protocol):
         if not self._has_ended and not self._real.is_closing():
             self._has_ended = True
             self._real.write_eof()
+
+    def _reset_when_sent(self) -> None:
+        self.freeze()
+        self._reset(self._loop.time() + _PATIENCE)
 
     def _reset(self, deadline: float) -> None:
         if self.is_lost:

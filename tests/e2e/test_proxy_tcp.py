@@ -2,6 +2,7 @@
 
 import asyncio
 import socket
+import struct
 import time
 
 import pytest
@@ -220,6 +221,22 @@ def test_a_reset_in_an_answer_is_a_true_one(start, fault, passes):
     with connect(proxy) as sock:
         sock.sendall(b"?")
         assert how_it_ends(sock) == (passes, "rst")
+
+
+def test_the_providers_own_reset_comes_after_what_it_sent_before(start):
+    async def tell_and_reset(reader, writer):
+        await reader.read(1)
+        writer.write(BODY)
+        await writer.drain()
+        await asyncio.sleep(0.2)  # all of it is in the proxy
+        linger = struct.pack("ii", 1, 0)
+        writer.get_extra_info("socket").setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, linger)
+        writer.transport.abort()
+
+    proxy = start(tell_and_reset, "{latency: {time: 1s, direction: down}}")
+    with connect(proxy) as sock:
+        sock.sendall(b"?")
+        assert how_it_ends(sock) == (BODY, "rst")
 
 
 def test_the_end_comes_late_and_the_bytes_do_not(start):
