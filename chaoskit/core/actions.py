@@ -122,21 +122,21 @@ class Slice:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Limit:
-    """End the connection after so many ``bytes`` in that direction, or so many ``seconds``.
+    """End the connection in the place of the byte after so many ``bytes``, or after so many ``seconds``.
 
     ``how``: ``fin``, ``rst``, ``silence`` (nothing more passes), or ``half`` (the provider's sending side
-    is closed by FIN, and what the client sends still arrives).
+    is closed by FIN, and what the client sends still arrives). ``direction``: the bytes that are counted.
     """
 
     how: Literal["fin", "rst", "silence", "half"]
     bytes: int | None = None
     seconds: float | None = None
-    direction: Direction = "down"
+    direction: Literal["up", "down"] = "down"
 
 
 @dataclass(frozen=True, slots=True)
 class Linger:
-    """Pass the end of the connection on ``seconds`` late."""
+    """Pass the provider's end of the connection on ``seconds`` late."""
 
     seconds: float
 

@@ -37,7 +37,7 @@ class Provider:
     """Somebody else's service that the target calls.
 
     ``hosts`` are names or ``*.name`` patterns. ``resolve`` is where its connections really go, if not where
-    DNS says; ``reverse`` is a local address that stands for it (``base`` is then the URL that is called).
+    DNS says; ``reverse`` is a local address that stands for it (``base`` is then what is called: a URL, or ``tcp://host:port``).
     """
 
     name: str
@@ -45,6 +45,11 @@ class Provider:
     resolve: Address | None = None
     reverse: Address | None = None
     base: str | None = None
+
+    @property
+    def is_plain_tcp(self) -> bool:
+        """Whether nothing is known about what is spoken to it, so that there are connections and no calls."""
+        return self.base is not None and self.base.startswith("tcp://")
 
     def owns(self, host: str) -> bool:
         """Tell whether ``host`` belongs to this provider. ``*.x`` covers every name below ``x``."""

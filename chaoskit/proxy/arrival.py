@@ -38,7 +38,8 @@ class Arrival(asyncio.Protocol):
         self._destination = Address("", 0)  # of a client that dialled an address
         self._early = b""
         self._live: LiveConnection | None = None
-        self._transport: asyncio.Transport
+        self._socket: asyncio.Transport
+        self._transport: asyncio.Transport  # the socket's own, or the filter before it
         self._is_gone = False
         self._on_data: Callable[[], None] = self._sniff
 
@@ -46,7 +47,7 @@ class Arrival(asyncio.Protocol):
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         assert isinstance(transport, asyncio.Transport)
-        self._transport = transport
+        self._transport = self._socket = transport
         self._reception.clients.add(transport)
         if self._route is not None:
             self._on_data = self._wait_for_lane
@@ -62,7 +63,7 @@ class Arrival(asyncio.Protocol):
 
     def connection_lost(self, exc: Exception | None) -> None:
         self._is_gone = True
-        self._reception.clients.discard(self._transport)
+        self._reception.clients.discard(self._socket)
         if self._live is not None:
             self._engine.end(self._live)
 

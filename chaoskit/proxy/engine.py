@@ -3,15 +3,16 @@
 import asyncio
 import time
 from collections import Counter
-from collections.abc import Coroutine, Sequence
+from collections.abc import Callable, Coroutine, Sequence
 from typing import Any, Protocol
 
-from chaoskit.core.actions import Close, ConnectAction, Cut, Hold, Refuse, Stall
+from chaoskit.core.actions import Close, ConnectAction, Cut, Hold, Limit, Refuse, Shape, Stall
 from chaoskit.core.call import Answer, Call, Connection, Headers
 from chaoskit.core.decide import Decision, Memory, Strike, on_answer, on_call, on_connect
 from chaoskit.core.experiment import Address, Experiment, Injection
 from chaoskit.core.timeline import Active
 from chaoskit.proxy.dial import reaches
+from chaoskit.proxy.filter import Filter
 from chaoskit.proxy.identity import Identities
 from chaoskit.proxy.live import Live
 from chaoskit.proxy.record import Attempt, Record
@@ -26,10 +27,23 @@ class LiveConnection(Live):
         super().__init__(conn.provider, attempt)
         self.conn = conn
         self.carrier = carrier
+        self.filter: Filter | None = None  # none until a shape is about it
+
+    def over(self, injection: str) -> None:
+        super().over(injection)
+        if self.filter is not None:
+            self.filter.let_go(injection)
+
+    def lift(self) -> None:
+        super().lift()
+        if self.filter is not None:
+            self.filter.let_go(None)
 
     def freeze(self) -> None:
         super().freeze()
         self.carrier.freeze()
+        if self.filter is not None:
+            self.filter.freeze()
 
     def drop(self, *, reset: bool) -> None:
         self.carrier.drop(reset=reset)
@@ -44,6 +58,10 @@ class Carrier(Protocol):
 
     def drop(self, *, reset: bool) -> None:
         """Close towards the client, by FIN or by RST."""
+        ...
+
+    def interpose(self, make: Callable[[asyncio.Transport], asyncio.Transport]) -> bytes:
+        """Use what ``make`` makes of the transport to the client; return what came and has not gone on."""
         ...
 
 
@@ -125,6 +143,29 @@ class Engine:
         self.live.add(live)
         return live, strikes
 
+    def shape(self, live: LiveConnection, strike: Strike[Any]) -> None:
+        """Let what a connection carries suffer ``strike``. It is a hit once that has changed something."""
+        if live.is_gone or live.is_frozen or not self.switch.is_on(strike.injection.id):
+            return  # one that ended while another made this connection wait would never be let go
+
+        def silence(strike: Strike[Shape]) -> None:
+            if self.switch.is_on(strike.injection.id):
+                live.seize(strike.injection, Hold())
+            else:  # nobody would let go of this one
+                live.drop(reset=False)
+
+        def make(transport: asyncio.Transport) -> asyncio.Transport:
+            live.filter = Filter(
+                transport, lambda strike: self.hit(live, strike), silence, lambda: self.end(live)
+            )
+            return live.filter
+
+        early = live.carrier.interpose(make) if live.filter is None else b""
+        if live.filter is not None:
+            live.filter.add(strike)
+            if early:
+                live.filter.data_received(early)
+
     # calls
 
     def reads_request(self, provider: str) -> bool:
@@ -169,8 +210,11 @@ class Engine:
         if not live.attempt.is_call and not live.attempt.hits:
             self._count(live)
         self.record.hit(live.attempt, strike.injection.id, strike.action)
-        if isinstance(strike.action, Hold | Stall):
-            self.record.write(live.attempt)
+        match strike.action:
+            case Hold() | Stall() | Limit(how="silence"):
+                self.record.write(live.attempt)
+            case _:
+                pass
 
     def end(self, live: Live) -> None:
         """Stop following a call or a connection, and write its line."""
@@ -247,6 +291,8 @@ class Engine:
                 live.seize(strike.injection, Close(reset=True))
             case Cut() | Stall() if isinstance(live, LiveCall):
                 live.limit(strike)
+            case action if isinstance(action, Shape) and isinstance(live, LiveConnection):
+                self.shape(live, strike)
             case _:
                 pass  # what is under way cannot be delayed or answered after the fact
 

@@ -3,6 +3,7 @@
 import asyncio
 import contextlib
 from collections import defaultdict
+from collections.abc import Callable
 from typing import Any
 
 from mitmproxy.connection import Server
@@ -12,6 +13,7 @@ from mitmproxy.proxy.layer import Layer
 from mitmproxy.proxy.layers import tls as tls_layers
 from mitmproxy.proxy.server_hooks import ServerConnectHook
 
+from chaoskit.core.actions import Shape
 from chaoskit.proxy.calls import CallLayer, DropCall
 from chaoskit.proxy.engine import Engine, LiveConnection
 from chaoskit.proxy.lane import hang_up, has_unsent
@@ -28,6 +30,15 @@ class Writer(asyncio.StreamWriter):
     """The way to the client, which a fault may stop."""
 
     is_frozen = False
+
+    def interpose(self, make: Callable[[asyncio.Transport], asyncio.Transport]) -> None:
+        """Go through what ``make`` makes of the transport, as StreamWriter.start_tls does."""
+        if not self.transport.is_closing():
+            assert isinstance(self.transport, asyncio.Transport)
+            streams: Any = self  # asyncio keeps it in three places, none of them public
+            streams._transport = streams._protocol._transport = streams._reader._transport = make(  # noqa: SLF001
+                self.transport
+            )
 
     def write(self, data: Any) -> None:
         if not self.is_frozen:
@@ -92,7 +103,8 @@ class Handler(server.LiveConnectionHandler):
                 if stream.live is not None:
                     self.engine.end(stream.live)
             for connection in self._connections.values():
-                self.engine.end(connection)
+                if connection.filter is None or connection.filter.is_lost:  # else it has yet to pass the rest
+                    self.engine.end(connection)
             self._room.set()
 
     async def handle_hook(self, hook: commands.StartHook) -> None:
@@ -154,6 +166,11 @@ class Handler(server.LiveConnectionHandler):
         """Pass nothing on from now, in either direction."""
         self.writer.is_frozen = True
 
+    def interpose(self, make: Callable[[asyncio.Transport], asyncio.Transport]) -> bytes:
+        """Pass the client's bytes through what ``make`` makes of its transport."""
+        self.writer.interpose(make)
+        return b""
+
     def drop(self, *, reset: bool) -> None:
         """Close the client's connection, and with it everything that it began."""
         hang_up(self.writer.transport, reset=reset)
@@ -178,8 +195,16 @@ class Handler(server.LiveConnectionHandler):
         assert route.provider is not None
         known = self._connections.get(route.provider.name)
         if known is not None:
+            known.attempt.has_calls = True
             return Entry(known.conn.identity)
         live, strikes = self.engine.admit(route, str(self.client.peername[0]), self)
         self._connections[route.provider.name] = live
-        eligible, live.attempt.eligible = live.attempt.eligible, ()  # the call's own line tells it
-        return Entry(live.conn.identity, strikes, eligible)
+        shapes = [each for each in strikes if isinstance(each.action, Shape)]
+        for strike in shapes:
+            self.engine.shape(live, strike)
+        own = {each.injection.id for each in shapes}
+        attempt = live.attempt
+        attempt.has_calls = True
+        told = tuple(each for each in attempt.eligible if each not in own)  # in the line of the call
+        attempt.eligible = attempt.drawn = tuple(each for each in attempt.eligible if each in own)
+        return Entry(live.conn.identity, [each for each in strikes if each not in shapes], told)

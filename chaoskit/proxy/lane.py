@@ -7,6 +7,7 @@ import socket
 import struct
 import termios
 from collections.abc import Callable
+from typing import Protocol, runtime_checkable
 
 _NO_LINGER = struct.pack("ii", 1, 0)
 
@@ -34,6 +35,15 @@ def has_unsent(transport: asyncio.WriteTransport) -> bool:
     with contextlib.suppress(OSError):  # a system that cannot tell
         fcntl.ioctl(sock.fileno(), termios.TIOCOUTQ, count)
     return any(count)
+
+
+@runtime_checkable
+class KeepsOrder(Protocol):
+    """A transport in which bytes wait: an RST must come after them, as it does on a slow line."""
+
+    def reset_in_order(self) -> None:
+        """Reset once everything that was written has passed."""
+        ...
 
 
 class Lane:
@@ -67,11 +77,20 @@ class Lane:
         if self.client.transport is not None:
             hang_up(self.client.transport, reset=reset)
 
+    def interpose(self, make: Callable[[asyncio.Transport], asyncio.Transport]) -> bytes:
+        """Pass the client's bytes through what ``make`` makes of its transport."""
+        if self.client.transport is not None and not self.client.transport.is_closing():
+            self.client.transport = make(self.client.transport)
+        return b""
+
     def lost(self, side: "Side", error: Exception | None) -> None:
         """One side is gone: pass its end on, as an RST if it was one."""
         other = side.other.transport
         if other is not None and not (self.is_frozen and side is self.server):
-            hang_up(other, reset=isinstance(error, ConnectionResetError))
+            if isinstance(error, ConnectionResetError) and isinstance(other, KeepsOrder):
+                other.reset_in_order()
+            else:
+                hang_up(other, reset=isinstance(error, ConnectionResetError))
         if self.client.is_lost and (self.server.is_lost or self.server.transport is None):
             self._on_end()
 

@@ -34,6 +34,7 @@ class Attempt:
     waited: float = 0.0
     status: int | None = None
     error: str | None = None
+    has_calls: bool = False  # of a connection: calls came on it, and have lines of their own
     is_written: bool = False
     is_counted: bool = False
 
@@ -55,6 +56,8 @@ class Attempt:
             "waited": round(self.waited, 6),
             "status": self.status,
         }
+        if self.has_calls:
+            line["has_calls"] = True
         if self.error is not None:
             line["error"] = self.error
         return line

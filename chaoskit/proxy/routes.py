@@ -10,8 +10,9 @@ from chaoskit.core.experiment import Address, Experiment, Provider
 class Route:
     """``host`` and ``port`` are what the client asked for, ``dial`` is what is connected to.
 
-    ``tls`` is about the way to the provider. ``authority`` and ``prefix`` are set for a reverse
-    listener: the Host header that the provider must see, and what its paths begin with.
+    ``tls`` is about the way to the provider. ``is_plain_tcp``: of what is spoken on it, nothing is known.
+    ``authority`` and ``prefix`` are set for a reverse listener: the Host header that the provider must see,
+    and what its paths begin with.
     """
 
     host: str
@@ -19,6 +20,7 @@ class Route:
     provider: Provider | None
     dial: Address
     tls: bool = False
+    is_plain_tcp: bool = False
     authority: str | None = None
     prefix: str = ""
 
@@ -51,6 +53,16 @@ def owner(experiment: Experiment, host: str) -> Provider | None:
 def reverse_route(provider: Provider) -> Route:
     """Return the way that a reverse listener of ``provider`` stands for."""
     base = urlsplit(provider.base or f"https://{provider.hosts[0]}")
+    if provider.is_plain_tcp:
+        assert base.hostname is not None
+        assert base.port is not None
+        return Route(
+            host=base.hostname,
+            port=base.port,
+            provider=provider,
+            dial=provider.resolve or Address(base.hostname, base.port),
+            is_plain_tcp=True,
+        )
     is_tls = base.scheme == "https"
     host = (base.hostname or provider.hosts[0]).lower()
     port = base.port or (443 if is_tls else 80)

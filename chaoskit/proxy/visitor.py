@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from chaoskit.core.actions import Close, Hold, Wait
+from chaoskit.core.actions import Close, Hold, Shape, Wait
 from chaoskit.core.decide import Strike
 from chaoskit.proxy.arrival import Arrival
 from chaoskit.proxy.engine import LiveConnection
@@ -33,6 +33,9 @@ class Visitor(Arrival):
         for strike in strikes:
             if live.is_lifted:
                 break
+            if isinstance(strike.action, Shape):
+                self._engine.shape(live, strike)
+                continue
             self._engine.hit(live, strike)
             match strike.action:
                 case Wait(seconds):
@@ -78,6 +81,13 @@ class Visitor(Arrival):
         """Close towards the client."""
         hang_up(self._transport, reset=reset)
 
+    def interpose(self, make: Callable[[asyncio.Transport], asyncio.Transport]) -> bytes:
+        """Read and write through what ``make`` makes of the transport; what came so far passes it too."""
+        early, self._early = self._early, b""
+        if not self._is_gone and not self._transport.is_closing():
+            self._transport = make(self._transport)
+        return early
+
     # into the lanes
 
     def _enter_lane(self) -> None:
@@ -85,7 +95,7 @@ class Visitor(Arrival):
         route = self._route
         if route.provider is not None and self._engine.experiment.needs_calls(route.provider.name):
             self._pick_layers()
-        elif self._is_reverse:
+        elif self._is_reverse and not route.is_plain_tcp:
             self._to_handler(route, is_tls=False)
         else:
             self._transport.pause_reading()
@@ -110,7 +120,7 @@ class Visitor(Arrival):
     def _to_handler(self, route: Route | None, *, is_tls: bool) -> None:
         loop = asyncio.get_running_loop()
         reader = asyncio.StreamReader(loop=loop)
-        protocol = _Reading(reader, loop, lambda: self._reception.clients.discard(self._transport))
+        protocol = _Reading(reader, loop, lambda: self._reception.clients.discard(self._socket))
         self._transport.set_protocol(protocol)
         protocol.connection_made(self._transport)
         handler = Handler(
@@ -158,7 +168,7 @@ class Visitor(Arrival):
         lane.start(self._transport, self._early)
 
     def _left_lane(self) -> None:
-        self._reception.clients.discard(self._transport)
+        self._reception.clients.discard(self._socket)
         if self._live is not None:
             self._engine.end(self._live)
 

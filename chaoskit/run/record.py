@@ -95,6 +95,7 @@ def _attempt(row: Mapping[str, Any], t0: float) -> Attempt:
         t=float(row["t"]) - t0,
         provider=str(row["provider"]),
         is_call=bool(row["call"]),
+        has_calls=bool(row.get("has_calls")),
         identity=str(row.get("id", "")),
         identified_by=str(row.get("by", "")),
         eligible=tuple(row.get("eligible", ())),

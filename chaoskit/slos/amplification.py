@@ -119,13 +119,14 @@ def needing(slo: Slo, experiment: Experiment, names: tuple[str, ...]) -> tuple[s
 def rate(slo: Slo, evidence: Evidence, phase: Phase) -> Rate:
     """Return the calls to the SLO's provider for each request that was really sent in a phase.
 
-    Refused connections are calls too: without them a blackhole would show none. The error is what blocks
-    of time show, or that of independent counts where there are too few blocks.
+    Refused connections are calls too: without them a blackhole would show none. One that calls came on is
+    not: it would count them twice while a fault is about it, and never in the first phase. The error is what
+    blocks of time show, or that of independent counts where there are too few blocks.
     """
     names = needing(slo, evidence.experiment, evidence.endpoints)
     samples = pooled([evidence.of(name, phase) for name in names])
     sent = samples.start[~samples.saturated]
-    times = np.array([a.t for a in evidence.attempts if a.provider == slo.provider])
+    times = np.array([a.t for a in evidence.attempts if a.provider == slo.provider and not a.has_calls])
     calls = times[(times >= phase.start) & (times < phase.stop)]
     if not len(sent) or not len(calls):
         return Rate(len(calls), len(sent), math.inf)

@@ -55,11 +55,12 @@ class Samples:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Attempt:
-    """One call, or one connection attempt, that reached the proxy for a provider."""
+    """One call, or one connection, that reached the proxy for a provider."""
 
     t: float
     provider: str
-    is_call: bool  # False: a connection that never got as far as a call
+    is_call: bool  # False: a connection
+    has_calls: bool = False  # of a connection: calls came on it, and are attempts of their own
     identity: str = ""
     identified_by: str = ""
     eligible: tuple[str, ...] = ()  # injections that were about it

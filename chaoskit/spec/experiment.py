@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from chaoskit.core.diagnostic import SpecError
 from chaoskit.core.experiment import Experiment, Load, ProxySettings
-from chaoskit.spec import judging, proxying, surroundings, traffic, windows
+from chaoskit.spec import judging, plain, proxying, surroundings, traffic, windows
 from chaoskit.spec.changes import apply
 from chaoskit.spec.decode import Decoder
 from chaoskit.spec.nodes import Items, Node, Pairs, Problems, Rejected, close, kind
@@ -70,6 +70,7 @@ def _build(root: Node, seed: int | None, problems: Problems) -> Experiment | Non
     injections = [windows.injection(each, names, known, problems) for each in file.inject or ()]
     traffic.unique([each.value.id for each in file.slos or ()], "SLO", problems)
     slos = [judging.slo(each, whole_load, known, names, problems) for each in file.slos or ()]
+    plain.check(providers or (), file.inject or (), file.slos or (), problems)
     aborts = [judging.abort(each, whole_load, problems) for each in file.abort or ()]
     proxy = (
         proxying.proxy(file.proxy, providers or (), problems) if file.proxy is not None else ProxySettings()

@@ -19,6 +19,7 @@ Host = Annotated[str, Written("a host", "api.example.com", words.host)]
 Where = Annotated[Address, Written("an address", "127.0.0.1:8080", words.address)]
 Resolver = Annotated[Address, Written("the address of a name server", "192.0.2.53", words.resolver)]
 Url = Annotated[str, Written("a URL", "http://127.0.0.1:8080", words.url)]
+Base = Annotated[str, Written("a URL, or tcp://host:port", "https://api.example.com", words.base)]
 Path = Annotated[str, Written("a path", "/items", words.path)]
 PathGlob = Annotated[str, Written("a pattern over paths", "/v1/*", words.path_glob)]
 Method = Annotated[str, Written("a method", "POST", words.method)]
@@ -77,13 +78,13 @@ class ProviderSection(Section):
     ``hosts``: names, or ``*.name`` for every name below one.
     ``resolve``: where connections to it really go; default: where DNS says.
     ``reverse``: a local port that stands for it, for clients that ignore proxy variables.
-    ``base``: what that port stands for; default: https and the first host.
+    ``base``: what that port stands for: a URL, or tcp://host:port; default: https and the first host.
     """
 
     hosts: At[Annotated[tuple[At[Host], ...], OrOne()]] | None
     resolve: Where | None = None
     reverse: Where | None = None
-    base: At[Url] | None = None
+    base: At[Base] | None = None
 
     @classmethod
     def missing_hint(cls, name: str, node: Pairs) -> str | None:  # noqa: ARG003 - one is required

@@ -114,6 +114,20 @@ def url(text: str) -> str:
     return text
 
 
+def base(text: str) -> str:
+    """Return what a reverse port stands for: an http or https URL, or ``tcp://host:port``."""
+    if not text.startswith("tcp://"):
+        return url(text)
+    try:
+        address(text.removeprefix("tcp://"))
+    except ScalarError as error:
+        raise ScalarError(
+            f"expected a base such as tcp://db.example:5432, got {quoted(text)}",
+            error.hint or "write a host and a port, and nothing after them",
+        ) from None
+    return text
+
+
 def path(text: str) -> str:
     """Return the path (and query) of a request."""
     if not text.startswith("/") or not text.isascii() or not text.isprintable() or " " in text:

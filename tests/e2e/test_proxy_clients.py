@@ -55,6 +55,20 @@ FAULTS = [
     ("connect-rst", "{disconnect: {at: connect, how: rst}}", f"bytes/{SIZE}", "broken"),
     ("connect-fin", "{disconnect: {at: connect, how: fin}}", f"bytes/{SIZE}", "broken"),
     ("connect-delay", "{delay: {time: 400ms, before: connect}}", f"bytes/{SIZE}", "late"),
+    ("connect-refuse", "refuse", f"bytes/{SIZE}", "broken"),
+    ("connect-late", "{connect_delay: {time: 400ms}}", f"bytes/{SIZE}", "late"),
+    ("connect-latency", "{latency: {time: 150ms}}", f"bytes/{SIZE}", "late"),
+    ("connect-bandwidth", "{bandwidth: {rate: 8kB/s}}", f"bytes/{SIZE}", "late"),
+    ("connect-slicer", "{slicer: {size: 100B, gap: 10ms}}", f"bytes/{SIZE}", "late"),
+    ("connect-data-fin", "{limit_data: {bytes: 3kB}}", f"bytes/{SIZE}", "cut or broken"),
+    ("connect-data-rst", "{limit_data: {bytes: 3kB, how: rst}}", f"bytes/{SIZE}", "cut or broken"),
+    ("connect-data-silence", "{limit_data: {bytes: 3kB, how: silence}}", f"bytes/{SIZE}", "silence"),
+    ("connect-time-fin", "{limit_time: {time: 900ms}}", "events/600/20", "cut or broken"),
+    ("connect-time-rst", "{limit_time: {time: 900ms, how: rst}}", "events/600/20", "cut or broken"),
+    ("connect-reset", "reset", f"bytes/{SIZE}", "broken"),
+    ("connect-reset-answer", "{reset: {at: answer}}", f"bytes/{SIZE}", "broken"),
+    ("connect-reset-after", "{reset: {after: 3kB}}", f"bytes/{SIZE}", "cut or broken"),
+    ("connect-half-close", "{half_close: {bytes: 3kB}}", f"bytes/{SIZE}", "cut or broken"),
 ]
 NOT_CONTACTED = {"blackhole-request", "error-before", "disconnect-rst", "disconnect-fin"}
 CLIENTS = ("curl", "requests", "httpx", "httpx-h2", "node")
@@ -316,10 +330,11 @@ requires of every client:
 
 Seen with curl {curl}, requests {requests}, httpx {httpx}, Node {node}, Python {python}, {openssl}.
 Python before 3.12.3 shows a reset (RST) under TLS as an end (FIN): there, those two look alike in requests
-and httpx. Faults `at: connect` come right after `200` to CONNECT, so that they look like a failed connection
-and not like a broken proxy. Over HTTP/2 (httpx-h2) a fault of one call ends its stream (RST_STREAM), and the
-calls beside it go on. A provider that cannot be reached at all is shown as a closed connection, never as a
-page of the proxy's own, and the record says why.
+and httpx. Faults of a connection (`at: connect`, `refuse`, ...) come after `200` to CONNECT: they look like
+a failed connection and not like a broken proxy, and over HTTP/2 they strike every call on it. How many bytes
+come before a `limit_time` differs from run to run. Over HTTP/2 (httpx-h2) a fault of one call ends its stream
+(RST_STREAM), and the calls beside it go on. A provider that cannot be reached at all is shown as a closed
+connection, never as a page of the proxy's own, and the record says why.
 
 | fault | class | curl | requests | httpx | httpx-h2 | node |
 | --- | --- | --- | --- | --- | --- | --- |

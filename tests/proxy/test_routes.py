@@ -25,3 +25,12 @@ def test_a_reverse_listener_stands_for_the_base_or_the_first_host():
     route = reverse_route(based)
     assert (route.tls, route.dial, route.host) == (False, Address("other.example", 8080), "other.example")
     assert (route.authority, route.prefix) == ("Other.example:8080", "/v1")
+
+
+def test_a_tcp_base_is_dialled_as_it_stands_and_nothing_is_assumed_about_what_is_spoken():
+    plain = Provider(name="db", hosts=("db.example",), base="tcp://db.example:5432")
+    route = reverse_route(plain)
+    assert (route.is_plain_tcp, route.tls, route.host, route.port) == (True, False, "db.example", 5432)
+    assert route.dial == Address("db.example", 5432)
+    elsewhere = Provider(name="db", hosts=("h",), base="tcp://[::1]:1", resolve=Address("127.0.0.1", 2))
+    assert reverse_route(elsewhere).dial == Address("127.0.0.1", 2)

@@ -53,6 +53,16 @@ def test_attempts_that_never_became_a_call_count_too(make):
     assert found.verdict is Verdict.FAIL
 
 
+def test_a_connection_that_calls_came_on_is_not_counted_beside_them(make):
+    """A fault of connections gets each of them a line of its own, which the first phase has not."""
+    kind = Amplification(make.at_most(1.5))
+    asked = make.slo({"amplification": kind}, provider="stripe")
+    evidence = make.World(slos=(asked,), calls=times(1)).evidence()
+    lines = tuple(replace(a, is_call=False, has_calls=True) for a in evidence.attempts if a.t >= 20)
+    (found,) = kind.judge(asked, replace(evidence, attempts=(*evidence.attempts, *lines)))
+    assert found.verdict is Verdict.PASS
+
+
 @pytest.mark.parametrize("quiet", ["baseline", "fault"])
 def test_a_phase_without_calls_is_inconclusive(make, quiet):
     found = judged(make, calls=lambda t: np.where((t < 20) == (quiet == "baseline"), 0, 1))
