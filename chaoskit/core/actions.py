@@ -6,7 +6,7 @@ A new action touches this file, ``decide.py`` and the proxy; a new fault touches
 from dataclasses import dataclass
 from typing import Literal
 
-from chaoskit.core.call import Headers
+from chaoskit.core.call import Headers, TlsVersion
 from chaoskit.core.dice import Dice
 from chaoskit.core.distribution import Distribution
 
@@ -170,7 +170,7 @@ class Alert:
 class Negotiate:
     """Speak no newer TLS than ``highest``, and only these ALPN protocols (None: as ever)."""
 
-    highest: Literal["1.0", "1.1", "1.2", "1.3"] | None = None
+    highest: TlsVersion | None = None
     alpn: tuple[str, ...] | None = None
 
 

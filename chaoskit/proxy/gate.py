@@ -9,11 +9,12 @@ from typing import Any, Literal
 from mitmproxy.options import Options
 from mitmproxy.proxy import mode_specs
 
-from chaoskit.core.actions import Close, Hold, Wait
+from chaoskit.core.actions import Alert, Close, Hold, Wait
 from chaoskit.core.decide import Strike
 from chaoskit.core.experiment import Address
 from chaoskit.proxy.engine import Engine, LiveConnection
 from chaoskit.proxy.handler import Handler, Writer
+from chaoskit.proxy.hello import Handshake, alert, asks, greet, is_whole
 from chaoskit.proxy.lane import Lane, hang_up
 from chaoskit.proxy.live import Woke
 from chaoskit.proxy.routes import Route, route_to
@@ -104,6 +105,7 @@ class Visitor(asyncio.Protocol):
         self._is_reverse = route is not None
         self._early = b""
         self._live: LiveConnection | None = None
+        self._handshake: Handshake | None = None
         self._transport: asyncio.Transport
         self._is_gone = False
         self._on_data: Callable[[], None] = self._sniff
@@ -170,17 +172,35 @@ class Visitor(asyncio.Protocol):
         client = str(self._transport.get_extra_info("peername")[0])
         self._live, strikes = self._engine.admit(route, client, self)
         if strikes:
-            self._engine.spawn(self._suffer(strikes))
+            self._engine.spawn(self._suffer(strikes, self._greet))
         else:
-            self._enter_lane()
+            self._greet()
 
-    async def _suffer(self, strikes: Sequence[Strike[Any]]) -> None:
+    def _greet(self) -> None:
+        """Let faults act on the ClientHello, once it is there."""
+        assert self._live is not None
+        if self._is_reverse or not asks(self._engine.experiment, self._live.conn.provider):
+            self._enter_lane()
+        elif not is_whole(self._early):
+            self._on_data = self._greet
+        else:
+            self._on_data = self._wait_for_lane
+            strikes = greet(self._engine, self._live, self._early)
+            if strikes:
+                self._handshake = Handshake(self._engine, self._live)
+                self._engine.spawn(self._suffer(strikes, self._enter_lane))
+            else:
+                self._enter_lane()
+
+    async def _suffer(self, strikes: Sequence[Strike[Any]], then: Callable[[], None]) -> None:
         assert self._live is not None
         live = self._live
         due = asyncio.get_running_loop().time()
         for strike in strikes:
             if live.is_lifted:
                 break
+            if self._handshake is not None and self._handshake.keep(strike):
+                continue  # its lane carries it out
             self._engine.hit(live, strike)
             match strike.action:
                 case Wait(seconds):
@@ -199,11 +219,15 @@ class Visitor(asyncio.Protocol):
                     live.freeze()
                     live.held_by = strike.injection.id
                     return
+                case Alert(code):
+                    self._transport.write(alert(code))
+                    self.drop(reset=False)
+                    return
                 case action:
                     self.drop(reset=not isinstance(action, Close) or action.reset)
                     return
         if not self._is_gone:
-            self._enter_lane()
+            then()
 
     def _seized(self, live: LiveConnection) -> None:
         assert live.seizure is not None
@@ -278,6 +302,7 @@ class Visitor(asyncio.Protocol):
             route=route,
             is_tls=is_tls,
             connection=self._live,
+            handshake=self._handshake,
         )
         if self._early:
             reader.feed_data(self._early)
@@ -286,6 +311,8 @@ class Visitor(asyncio.Protocol):
 
     async def _splice(self, route: Route) -> None:
         lane = Lane(self._left_lane)
+        if self._handshake is not None and self._handshake.silence is not None:
+            lane.take_down = self._handshake.silence.take
         if self._live is not None:
             self._engine.count(self._live)
             lane.is_frozen = self._live.is_frozen

@@ -14,6 +14,7 @@ from mitmproxy.proxy.server_hooks import ServerConnectHook
 
 from chaoskit.proxy.calls import CallLayer, DropCall
 from chaoskit.proxy.engine import Engine, LiveConnection
+from chaoskit.proxy.hello import Handshake, Silence
 from chaoskit.proxy.lane import hang_up, has_unsent
 from chaoskit.proxy.line import Entry, Pause, Reset
 from chaoskit.proxy.routes import Route
@@ -28,10 +29,11 @@ class Writer(asyncio.StreamWriter):
     """The way to the client, which a fault may stop."""
 
     is_frozen = False
+    silence: Silence | None = None
 
     def write(self, data: Any) -> None:
         if not self.is_frozen:
-            super().write(data)
+            super().write(data if self.silence is None else self.silence.take(data))
 
 
 class Handler(server.LiveConnectionHandler):
@@ -49,6 +51,7 @@ class Handler(server.LiveConnectionHandler):
         route: Route | None,
         is_tls: bool,
         connection: LiveConnection | None,
+        handshake: Handshake | None = None,
     ) -> None:
         super().__init__(reader, writer, options, mode)
         # five connections to one address at a time would queue calls that the provider never queued
@@ -57,6 +60,8 @@ class Handler(server.LiveConnectionHandler):
         self.writer = writer
         self._tls = tls
         self._route = route
+        self._handshake = handshake
+        writer.silence = handshake.silence if handshake is not None else None
         self._connections: dict[str, LiveConnection] = {}
         self._room = asyncio.Event()
         if connection is not None:
@@ -103,10 +108,10 @@ class Handler(server.LiveConnectionHandler):
                 await self.reset()
             case tls_layers.TlsClienthelloHook(data):
                 assert self._route is not None
-                self._tls.client_hello(data, self._route.provider)
+                self._tls.client_hello(data, self._route.provider, self._handshake)
             case tls_layers.TlsStartClientHook(data):
                 assert self._route is not None
-                self._tls.start_client(data, self._route.host)
+                self._tls.start_client(data, self._route.host, self._handshake)
             case tls_layers.TlsStartServerHook(data):
                 self._tls.start_server(data)
             case tls_layers.TlsEstablishedServerHook(data):
