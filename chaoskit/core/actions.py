@@ -72,10 +72,15 @@ class Rewrite:
 
 @dataclass(frozen=True, slots=True)
 class Cut:
-    """Pass ``after`` bytes of the body, then close the caller's connection (FIN, or RST)."""
+    """Pass ``after`` bytes of the body, then close the caller's connection (FIN, or RST).
+
+    ``unframed``: the head tells neither a length nor chunks, so that over TLS only the close_notify that is
+    missing tells that more was to come. Where that cannot be (HTTP/2, no TLS), nothing is done.
+    """
 
     after: int
     reset: bool = False
+    unframed: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,6 +13,7 @@ from mitmproxy.proxy.layers import tls as tls_layers
 from mitmproxy.proxy.server_hooks import ServerConnectHook
 
 from chaoskit.proxy.calls import CallLayer, DropCall
+from chaoskit.proxy.closing import ClientTLS, ProviderTLS
 from chaoskit.proxy.engine import Engine, LiveConnection
 from chaoskit.proxy.hello import Handshake, Silence
 from chaoskit.proxy.lane import hang_up, has_unsent
@@ -60,6 +61,7 @@ class Handler(server.LiveConnectionHandler):
         self.writer = writer
         self._tls = tls
         self._route = route
+        self.is_broken = False
         self._handshake = handshake
         writer.silence = handshake.silence if handshake is not None else None
         self._connections: dict[str, LiveConnection] = {}
@@ -80,8 +82,8 @@ class Handler(server.LiveConnectionHandler):
         if not is_tls:
             self._calls = CallLayer(context, self.engine, self, route)
             return self._calls
-        outer = tls_layers.ServerTLSLayer(context)
-        inner = tls_layers.ClientTLSLayer(context)
+        outer = ProviderTLS(context, self)
+        inner = ClientTLS(context, self)
         self._calls = CallLayer(context, self.engine, self, route)
         outer.child_layer = inner
         inner.child_layer = self._calls
