@@ -6,7 +6,7 @@ A new action touches this file, ``decide.py`` and the proxy; a new fault touches
 from dataclasses import dataclass
 from typing import Literal
 
-from chaoskit.core.call import Headers
+from chaoskit.core.call import Headers, TlsVersion
 from chaoskit.core.dice import Dice
 from chaoskit.core.distribution import Distribution
 
@@ -72,10 +72,15 @@ class Rewrite:
 
 @dataclass(frozen=True, slots=True)
 class Cut:
-    """Pass ``after`` bytes of the body, then close the caller's connection (FIN, or RST)."""
+    """Pass ``after`` bytes of the body, then close the caller's connection (FIN, or RST).
+
+    ``unframed``: the head tells neither a length nor chunks, so that over TLS only the close_notify that is
+    missing tells that more was to come. Where that cannot be (HTTP/2, no TLS), nothing is done.
+    """
 
     after: int
     reset: bool = False
+    unframed: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -170,7 +175,7 @@ class Alert:
 class Negotiate:
     """Speak no newer TLS than ``highest``, and only these ALPN protocols (None: as ever)."""
 
-    highest: Literal["1.0", "1.1", "1.2", "1.3"] | None = None
+    highest: TlsVersion | None = None
     alpn: tuple[str, ...] | None = None
 
 

@@ -4,6 +4,7 @@ from dataclasses import dataclass, replace
 from typing import Literal
 
 Headers = tuple[tuple[str, str], ...]
+TlsVersion = Literal["1.0", "1.1", "1.2", "1.3"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -38,8 +39,8 @@ class Connection:
 class Hello:
     """The beginning of a TLS handshake on a provider's connection, before the provider is contacted.
 
-    ``host`` is the name that the client asks for (SNI), ``alpn`` what it offers to speak, in its order.
-    ``identity`` is that of the connection.
+    ``host`` is the name that the client asks for (SNI), ``alpn`` what it offers to speak, in its order, and
+    ``versions`` the TLS that it offers, newest first. ``identity`` is that of the connection.
     """
 
     identity: str
@@ -47,6 +48,7 @@ class Hello:
     host: str
     client: str
     alpn: tuple[str, ...] = ()
+    versions: tuple[TlsVersion, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

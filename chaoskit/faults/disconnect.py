@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from typing import ClassVar, Literal
 
 from chaoskit.core.actions import Close, Cut, Refuse
-from chaoskit.core.call import Answer, Call, Connection, body_length
+from chaoskit.core.call import Answer, Call, Connection, Hello, body_length
 from chaoskit.core.dice import Dice
 from chaoskit.core.fault import Fault, Layer
 from chaoskit.core.units import Bytes
@@ -17,6 +17,8 @@ class Disconnect(Fault):
     ``at``: ``request``: the provider is not contacted. ``response``: the provider got the call and acted,
     and nothing of its answer arrives. ``connect``: new connections are refused (``rst``) or closed at once
     (``fin``); needs no decryption. In each case what is under way when the injection begins is cut too.
+    ``handshake``: a new connection is closed in answer to the first bytes of TLS; needs no decryption, and
+    leaves open connections alone.
     ``how``: ``rst`` (connection reset) or ``fin`` (an orderly end).
     ``after``: pass the answer's head and so many bytes of its body first. The provider got the call and
     acted. An answer that is no longer than this is left alone.
@@ -24,7 +26,7 @@ class Disconnect(Fault):
 
     seizes: ClassVar[bool] = True
 
-    at: Literal["connect", "request", "response"] = "request"
+    at: Literal["connect", "handshake", "request", "response"] = "request"
     how: Literal["rst", "fin"] = "rst"
     after: Bytes | None = None
 
@@ -33,20 +35,28 @@ class Disconnect(Fault):
             return
         if self.after < 0:
             raise ValueError(f"after must be 0B or more, got {self.after}B")
-        if self.at == "connect":
+        if self.at in ("connect", "handshake"):
             raise ValueError(
-                "after needs an answer, which at: connect never lets begin; leave one of them out"
+                f"after needs an answer, which at: {self.at} never lets begin; leave one of them out"
             )
 
     def layers(self) -> frozenset[Layer]:
         """Act where ``at`` says; ``after`` means the answer."""
-        where: dict[str, Layer] = {"connect": "connect", "request": "call", "response": "answer"}
+        where: dict[str, Layer] = {
+            "connect": "connect",
+            "handshake": "hello",
+            "request": "call",
+            "response": "answer",
+        }
         return frozenset({"answer" if self.after is not None else where[self.at]})
 
     def on_connect(self, conn: Connection, dice: Dice) -> Refuse | Close | None:
         if self.at != "connect":
             return None
         return Refuse() if self.how == "rst" else Close()
+
+    def on_hello(self, hello: Hello, dice: Dice) -> Close | None:
+        return Close(self._reset) if self.at == "handshake" else None
 
     def on_call(self, call: Call, dice: Dice) -> Close | None:
         return Close(self._reset) if self.at == "request" and self.after is None else None

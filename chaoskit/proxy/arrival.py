@@ -5,6 +5,7 @@ from collections.abc import Callable
 
 from chaoskit.core.experiment import Address
 from chaoskit.proxy.engine import LiveConnection
+from chaoskit.proxy.hello import Handshake, alert
 from chaoskit.proxy.lane import hang_up
 from chaoskit.proxy.origin import original_destination
 from chaoskit.proxy.reception import Reception
@@ -20,8 +21,8 @@ _NOT_A_PROVIDER = (
     b"HTTP/1.1 421 Misdirected Request\r\ncontent-type: text/plain\r\nconnection: close\r\n\r\n"
     b"This is a chaoskit gateway, and the host of this request belongs to no provider of the experiment.\n"
 )
-_UNRECOGNIZED_NAME = b"\x15\x03\x03\x00\x02\x02\x70"
-"""A fatal TLS alert 112 (RFC 6066, section 3)."""
+_UNRECOGNIZED_NAME = alert(112)
+"""RFC 6066, section 3."""
 _SILENT = 0.25
 """Seconds after which a client that says nothing counts as one whose provider speaks first."""
 
@@ -38,6 +39,7 @@ class Arrival(asyncio.Protocol):
         self._destination = Address("", 0)  # of a client that dialled an address
         self._early = b""
         self._live: LiveConnection | None = None
+        self._handshake: Handshake | None = None
         self._socket: asyncio.Transport
         self._transport: asyncio.Transport  # the socket's own, or the filter before it
         self._is_gone = False

@@ -9,8 +9,8 @@ from mitmproxy.proxy import commands, events, tunnel
 from mitmproxy.proxy.context import Context
 from mitmproxy.proxy.layers.http import GetHttpConnection, GetHttpConnectionCompleted, HttpLayer, HTTPMode
 from mitmproxy.proxy.layers.http._events import ErrorCode, RequestProtocolError, ResponseProtocolError
-from mitmproxy.proxy.layers.tls import ServerTLSLayer
 
+from chaoskit.proxy.closing import ProviderTLS
 from chaoskit.proxy.engine import Engine
 from chaoskit.proxy.line import Line, ToDial
 from chaoskit.proxy.routes import Route
@@ -84,7 +84,7 @@ class CallLayer(HttpLayer):
             if event.tls:
                 assert isinstance(event, ToDial)
                 context.server.sni = event.sni
-                stack /= ServerTLSLayer(context)
+                stack /= ProviderTLS(context, self.line)
         stack /= ToProvider(context)
         self.connections[context.server] = stack[0]
         self.waiting_for_establishment[context.server].append(event)

@@ -15,7 +15,9 @@ from mitmproxy.proxy.server_hooks import ServerConnectHook
 
 from chaoskit.core.actions import Shape
 from chaoskit.proxy.calls import CallLayer, DropCall
+from chaoskit.proxy.closing import ClientTLS, ProviderTLS
 from chaoskit.proxy.engine import Engine, LiveConnection
+from chaoskit.proxy.hello import Handshake, Silence
 from chaoskit.proxy.lane import hang_up, has_unsent
 from chaoskit.proxy.line import Entry, Pause, Reset
 from chaoskit.proxy.routes import Route
@@ -30,6 +32,7 @@ class Writer(asyncio.StreamWriter):
     """The way to the client, which a fault may stop."""
 
     is_frozen = False
+    silence: Silence | None = None
 
     def interpose(self, make: Callable[[asyncio.Transport], asyncio.Transport]) -> None:
         """Go through what ``make`` makes of the transport, as StreamWriter.start_tls does."""
@@ -42,7 +45,7 @@ class Writer(asyncio.StreamWriter):
 
     def write(self, data: Any) -> None:
         if not self.is_frozen:
-            super().write(data)
+            super().write(data if self.silence is None else self.silence.take(data))
 
 
 class Handler(server.LiveConnectionHandler):
@@ -60,6 +63,7 @@ class Handler(server.LiveConnectionHandler):
         route: Route | None,
         is_tls: bool,
         connection: LiveConnection | None,
+        handshake: Handshake | None = None,
     ) -> None:
         super().__init__(reader, writer, options, mode)
         # five connections to one address at a time would queue calls that the provider never queued
@@ -68,6 +72,9 @@ class Handler(server.LiveConnectionHandler):
         self.writer = writer
         self._tls = tls
         self._route = route
+        self.is_broken = False
+        self._handshake = handshake
+        writer.silence = handshake.silence if handshake is not None else None
         self._connections: dict[str, LiveConnection] = {}
         self._room = asyncio.Event()
         if connection is not None:
@@ -86,8 +93,8 @@ class Handler(server.LiveConnectionHandler):
         if not is_tls:
             self._calls = CallLayer(context, self.engine, self, route)
             return self._calls
-        outer = tls_layers.ServerTLSLayer(context)
-        inner = tls_layers.ClientTLSLayer(context)
+        outer = ProviderTLS(context, self)
+        inner = ClientTLS(context, self)
         self._calls = CallLayer(context, self.engine, self, route)
         outer.child_layer = inner
         inner.child_layer = self._calls
@@ -115,10 +122,10 @@ class Handler(server.LiveConnectionHandler):
                 await self.reset()
             case tls_layers.TlsClienthelloHook(data):
                 assert self._route is not None
-                self._tls.client_hello(data, self._route.provider)
+                self._tls.client_hello(data, self._route.provider, self._handshake)
             case tls_layers.TlsStartClientHook(data):
                 assert self._route is not None
-                self._tls.start_client(data, self._route.host)
+                self._tls.start_client(data, self._route.host, self._handshake)
             case tls_layers.TlsStartServerHook(data):
                 self._tls.start_server(data)
             case tls_layers.TlsEstablishedServerHook(data):

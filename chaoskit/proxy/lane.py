@@ -54,6 +54,7 @@ class Lane:
         self.server = Side(self)
         self.client.other, self.server.other = self.server, self.client
         self.is_frozen = False
+        self.take_down: Callable[[bytes], bytes] | None = None  # what passes of the provider's bytes
         self._on_end = on_end
 
     def start(self, client: asyncio.Transport, early: bytes) -> None:
@@ -112,6 +113,8 @@ class Side(asyncio.Protocol):
     def data_received(self, data: bytes) -> None:
         other = self.other.transport
         if not self._lane.is_frozen and other is not None:
+            if self._lane.take_down is not None and self is self._lane.server:
+                data = self._lane.take_down(data)
             other.write(data)
 
     def eof_received(self) -> bool:

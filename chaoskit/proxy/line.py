@@ -18,6 +18,7 @@ class Line(Protocol):
     """What a stream needs of the client connection that it is on."""
 
     client: Client
+    is_broken: bool  # its end is to come without TLS's word for it
 
     def drop_call(self, stream_id: int, *, reset: bool) -> None:
         """End a stream that is frozen: over HTTP/1 the connection, over HTTP/2 the stream."""

@@ -47,6 +47,14 @@ def rewrite(response: http.Response, change: Rewrite) -> None:
         response.headers["content-length"] = str(len(change.body))
 
 
+def unframe(response: http.Response) -> None:
+    """Let the answer's body be everything until the connection ends (RFC 9112, 6.3, number 8)."""
+    response.trailers = None
+    for name in ("content-length", "transfer-encoding", "trailer"):
+        response.headers.pop(name, None)
+    response.headers["connection"] = "close"
+
+
 def is_bodiless(request: http.Request, response: http.Response) -> bool:
     """Tell whether no byte of a body may follow the head, whatever its headers say."""
     status = response.status_code

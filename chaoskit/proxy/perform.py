@@ -148,12 +148,18 @@ class Performing(HttpStream):
     def _end(self, *, reset: bool) -> Steps:
         """Close towards the client: over HTTP/1 its connection, over HTTP/2 this stream only."""
         self._is_over = True
+        self._break_off()
         if reset and self.context.client.alpn != b"h2":
             yield Reset(self.line)
         if self.is_upstream_open:
             yield from self._cancel()
         yield SendHttp(ResponseProtocolError(self.stream_id, "closed", ErrorCode.KILL), self.context.client)
         yield from self._leave()
+
+    def _break_off(self) -> None:
+        """Over HTTP/1 the connection ends with the call, and without a close_notify."""
+        if self.context.client.alpn != b"h2":
+            self.line.is_broken = True
 
     def _cancel(self) -> Steps:
         self.is_upstream_open = False

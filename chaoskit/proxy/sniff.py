@@ -1,10 +1,14 @@
 """Says from the first bytes of a connection where it wants to go. Pure."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
+
+from chaoskit.core.call import TlsVersion
 
 LARGEST = 64 * 1024
 """No honest first message is longer; bytes."""
 
+_KNOWN: dict[bytes, TlsVersion] = {b"\3\4": "1.3", b"\3\3": "1.2", b"\3\2": "1.1", b"\3\1": "1.0"}
 _METHOD = frozenset(b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz-_")
 
 
@@ -19,9 +23,11 @@ class Connect:
 
 @dataclass(frozen=True, slots=True)
 class Tls:
-    """A ClientHello, and the name that it asks for."""
+    """A ClientHello: the name that it asks for, and the protocols and the versions of TLS that it offers."""
 
     name: str | None
+    alpn: tuple[str, ...] = ()
+    versions: tuple[TlsVersion, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,29 +109,55 @@ def _tls(data: bytes) -> Sniffed:
         size = int.from_bytes(rest[3:5])
         hello += rest[5 : 5 + size]
         if len(hello) >= 4 and len(hello) >= 4 + int.from_bytes(hello[1:4]):
-            return _server_name(hello)
+            return _client_hello(hello)
         rest = rest[5 + size :]
     if len(rest) >= 1 and rest[0] != 0x16:
         return Garbage("a broken TLS handshake")
     return MORE
 
 
-def _server_name(hello: bytes) -> Sniffed:
+def _client_hello(hello: bytes) -> Sniffed:
     if hello[0] != 1:
         return Garbage("a TLS handshake that does not start with a ClientHello")
-    at = 4 + 2 + 32  # header, version, random
     try:
-        at += 1 + hello[at]  # session id
-        at += 2 + int.from_bytes(hello[at : at + 2])  # cipher suites
-        at += 1 + hello[at]  # compression methods
-        stop = at + 2 + int.from_bytes(hello[at : at + 2])
-        at += 2
-        while at + 4 <= min(stop, len(hello)):
-            kind, size = int.from_bytes(hello[at : at + 2]), int.from_bytes(hello[at + 2 : at + 4])
-            if kind == 0:  # the list's length, one type byte, the name's length, the name
-                length = int.from_bytes(hello[at + 7 : at + 9])
-                return Tls(hello[at + 9 : at + 9 + length].decode("ascii").lower())
-            at += 4 + size
+        extensions = dict(_extensions(hello))
+        name = extensions.get(0)
+        return Tls(
+            # the list's length, one type byte, the name's length, the name
+            None if name is None else name[5 : 5 + int.from_bytes(name[3:5])].decode("ascii").lower(),
+            _alpn(extensions.get(16, b"")),
+            _versions(hello[4:6], extensions.get(43)),
+        )
     except (IndexError, UnicodeDecodeError):
         return Garbage("a broken ClientHello")
-    return Tls(None)
+
+
+def _extensions(hello: bytes) -> Iterator[tuple[int, bytes]]:
+    """Yield the extensions of a ClientHello (RFC 8446, 4.1.2): numbers and contents."""
+    at = 4 + 2 + 32  # header, version, random
+    at += 1 + hello[at]  # session id
+    at += 2 + int.from_bytes(hello[at : at + 2])  # cipher suites
+    at += 1 + hello[at]  # compression methods
+    stop = min(len(hello), at + 2 + int.from_bytes(hello[at : at + 2]))
+    at += 2
+    while at + 4 <= stop:
+        size = int.from_bytes(hello[at + 2 : at + 4])
+        yield int.from_bytes(hello[at : at + 2]), hello[at + 4 : at + 4 + size]
+        at += 4 + size
+
+
+def _alpn(content: bytes) -> tuple[str, ...]:
+    found: list[str] = []
+    at = 2  # the list's length
+    while at < len(content):
+        found.append(content[at + 1 : at + 1 + content[at]].decode("latin-1"))
+        at += 1 + content[at]
+    return tuple(found)
+
+
+def _versions(legacy: bytes, content: bytes | None) -> tuple[TlsVersion, ...]:
+    if content is None:
+        # RFC 8446, 4.2.1: it takes the version of its head, and may take older ones
+        return tuple(version for code, version in _KNOWN.items() if code <= legacy)
+    offered = {content[at : at + 2] for at in range(1, len(content), 2)}
+    return tuple(version for code, version in _KNOWN.items() if code in offered)

@@ -25,7 +25,7 @@ from mitmproxy.proxy.layers.http._events import (
 from chaoskit.core.actions import Cut, Pace, Rewrite, Stall, Wait
 from chaoskit.core.call import Call
 from chaoskit.proxy.line import ToDial
-from chaoskit.proxy.messages import answer_of, headers_of, is_bodiless, rewrite
+from chaoskit.proxy.messages import answer_of, headers_of, is_bodiless, rewrite, unframe
 from chaoskit.proxy.perform import Asks, Performing, Steps, StreamCall
 from chaoskit.proxy.routes import route_to
 from chaoskit.proxy.sniff import split_authority
@@ -197,7 +197,11 @@ class CallStream(Performing):
                 case Pace() as pace:
                     self._hit(strike)
                     self.answer_pump.slow_down(pace)
-                case Cut() | Stall():
+                case Cut(unframed=True) if not self._ends_with_connection():
+                    continue
+                case Cut() | Stall() as ending:
+                    if isinstance(ending, Cut) and ending.unframed:
+                        unframe(response)
                     self.answer_pump.end_early(strike)
                 case _:
                     yield from self._end_by(strike)
@@ -282,9 +286,15 @@ class CallStream(Performing):
                 self.live.attempt.error = event.message
             # a page of mitmproxy's own would pass for the provider's answer, so there is none
             event.code = event.code if event.code in _KEPT else ErrorCode.KILL
+            self._break_off()
             yield SendHttp(event, self.context.client)
         self.is_upstream_open = False
         yield from self._leave()
+
+    def _ends_with_connection(self) -> bool:
+        """Tell whether an answer can end by its connection's end alone, and TLS tell how that was meant."""
+        client = self.context.client
+        return client.tls and client.alpn != b"h2"
 
     def _find_route(self) -> bool:
         """Point the request at where it goes; False where that cannot be told."""

@@ -1,6 +1,7 @@
 """TLS on both sides of the mitm lane: certificates, trust, and which HTTP is spoken."""
 
 # isort: off
+import datetime as dt
 from pathlib import Path
 
 import chaoskit.proxy.lean  # noqa: F401 - before the addons
@@ -9,13 +10,26 @@ import mitmproxy.ctx
 from cryptography import x509
 from mitmproxy import certs, tls
 from mitmproxy.addons.proxyserver import Proxyserver
-from mitmproxy.addons.tlsconfig import TlsConfig, _ip_or_dns_name
+from mitmproxy.addons.tlsconfig import AppData, TlsConfig, _ip_or_dns_name, alpn_select_callback
 from mitmproxy.master import Master
 from mitmproxy.options import Options
 from mitmproxy.proxy.context import Context
+from mitmproxy.proxy.layers.tls import HTTP_ALPNS
+from OpenSSL import SSL
 
 from chaoskit.core.experiment import Provider
 from chaoskit.proxy.engine import Engine
+from chaoskit.proxy.forgery import Forgery, Shown, Signer
+from chaoskit.proxy.hello import Handshake
+
+_VERSIONS = {
+    None: 0,  # as new as OpenSSL can
+    "1.0": SSL.TLS1_VERSION,
+    "1.1": SSL.TLS1_1_VERSION,
+    "1.2": SSL.TLS1_2_VERSION,
+    "1.3": SSL.TLS1_3_VERSION,
+}
+_MOST = 256
 
 
 def options(ca_folder: Path, roots: Path) -> tuple[Options, "Tls"]:
@@ -56,10 +70,16 @@ class Tls:
 
     def __init__(self, addon: Certificates) -> None:
         self._addon = addon
+        store = addon.certstore
+        authority = Signer(store.default_ca.to_cryptography(), store.default_privatekey)
+        self._forgery = Forgery(authority, lambda: dt.datetime.now(dt.UTC))
+        self._contexts: dict[tuple[str, str | None, str | None], SSL.Context] = {}
         self.engine: Engine
 
-    def client_hello(self, data: tls.ClientHelloData, provider: Provider | None) -> None:
-        """Offer the client what the provider speaks.
+    def client_hello(
+        self, data: tls.ClientHelloData, provider: Provider | None, handshake: Handshake | None
+    ) -> None:
+        """Offer the client what the provider speaks, or what a fault leaves of it.
 
         Connections are made lazily, and then the order of the client's own offer would decide:
         httpx names http/1.1 first and would lose HTTP/2 without a word. So the first handshake
@@ -67,20 +87,47 @@ class Tls:
         let a provider be contacted that it may take away.
         """
         client = data.context.client
-        if b"h2" not in client.alpn_offers or provider is None:
+        if provider is None:
             return
         spoken = self.engine.alpn.get(provider.name)
-        if spoken is None and not self._is_struck(provider):
-            data.establish_server_tls_first = True
-        elif spoken == b"h2":
-            client.alpn = b"h2"
-        elif b"http/1.1" in client.alpn_offers:
-            client.alpn = b"http/1.1"
+        if b"h2" in client.alpn_offers:
+            if spoken is None and not self._is_struck(provider):
+                data.establish_server_tls_first = True
+            elif spoken == b"h2":
+                client.alpn = b"h2"
+            elif spoken is not None and b"http/1.1" in client.alpn_offers:
+                client.alpn = b"http/1.1"
+        if handshake is not None:
+            usual = client.alpn or next((each for each in client.alpn_offers if each in HTTP_ALPNS), None)
+            chosen = handshake.choose(client.alpn_offers, usual)
+            if chosen != usual:
+                client.alpn = chosen
 
-    def start_client(self, data: tls.TlsData, host: str) -> None:
+    def start_client(self, data: tls.TlsData, host: str, handshake: Handshake | None) -> None:
         """Begin the handshake with the client."""
         self._addon.host = host
-        self._addon.tls_start_client(data)
+        problem, highest = (None, None) if handshake is None else handshake.answer()
+        if problem is not None or highest is not None:
+            self._answer(data, data.context.client.sni or host, problem, highest)
+        self._addon.tls_start_client(data)  # leaves alone what is answered already
+
+    def _answer(self, data: tls.TlsData, host: str, problem: str | None, highest: str | None) -> None:
+        key = host, problem, highest
+        context = self._contexts.get(key)
+        if context is None:
+            if len(self._contexts) >= _MOST:
+                self._contexts.clear()
+            if problem is None:
+                entry = self._addon.get_cert(data.context)
+                shown = Shown(entry.cert.to_cryptography(), entry.privatekey)
+            else:
+                shown = self._forgery.make(host, problem)
+            context = self._contexts[key] = _context(shown, highest)
+        data.ssl_conn = SSL.Connection(context)
+        data.ssl_conn.set_app_data(
+            AppData(client_alpn=data.context.client.alpn, server_alpn=data.context.server.alpn, http2=True)
+        )
+        data.ssl_conn.set_accept_state()
 
     def start_server(self, data: tls.TlsData) -> None:
         """Begin the handshake with the provider."""
@@ -93,3 +140,23 @@ class Tls:
 
     def _is_struck(self, provider: Provider) -> bool:
         return any(each.injection.provider == provider.name for each in self.engine.switch.active())
+
+
+def _context(shown: Shown, highest: str | None) -> SSL.Context:
+    """Return how such a handshake is answered.
+
+    It resumes no session: a client that comes back with one is not shown the certificate.
+    """
+    context = SSL.Context(SSL.TLS_SERVER_METHOD)
+    context.set_min_proto_version(SSL.TLS1_VERSION if highest in ("1.0", "1.1") else SSL.TLS1_2_VERSION)
+    context.set_max_proto_version(_VERSIONS[highest])
+    context.set_options(SSL.OP_NO_TICKET | SSL.OP_NO_COMPRESSION | SSL.OP_CIPHER_SERVER_PREFERENCE)
+    context.set_session_cache_mode(SSL.SESS_CACHE_OFF)
+    # weak keys, and TLS before 1.2, are what OpenSSL would refuse to serve at its default level
+    context.set_cipher_list(b"@SECLEVEL=0:ECDHE+AESGCM:ECDHE+CHACHA20:ECDHE+AES:AESGCM:AES")
+    context.set_alpn_select_callback(alpn_select_callback)
+    context.use_certificate(shown.certificate)
+    context.use_privatekey(shown.key)
+    for each in shown.chain:
+        context.add_extra_chain_cert(each)
+    return context

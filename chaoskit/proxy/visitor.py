@@ -4,11 +4,12 @@ import asyncio
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from chaoskit.core.actions import Close, Hold, Shape, Wait
+from chaoskit.core.actions import Alert, Close, Hold, Shape, Wait
 from chaoskit.core.decide import Strike
 from chaoskit.proxy.arrival import Arrival
 from chaoskit.proxy.engine import LiveConnection
 from chaoskit.proxy.handler import Handler, Writer
+from chaoskit.proxy.hello import Handshake, alert, asks, greet, is_whole
 from chaoskit.proxy.lane import Lane, hang_up
 from chaoskit.proxy.live import Woke
 from chaoskit.proxy.routes import Route
@@ -22,11 +23,27 @@ class Visitor(Arrival):
         client = str(self._transport.get_extra_info("peername")[0])
         self._live, strikes = self._engine.admit(route, client, self)
         if strikes:
-            self._engine.spawn(self._suffer(strikes))
+            self._engine.spawn(self._suffer(strikes, self._hear_hello))
         else:
-            self._enter_lane()
+            self._hear_hello()
 
-    async def _suffer(self, strikes: Sequence[Strike[Any]]) -> None:
+    def _hear_hello(self) -> None:
+        """Let faults act on the ClientHello, once it is there."""
+        assert self._live is not None
+        if self._is_reverse or not asks(self._engine.experiment, self._live.conn.provider):
+            self._enter_lane()
+        elif not is_whole(self._early):
+            self._on_data = self._hear_hello
+        else:
+            self._on_data = self._wait_for_lane
+            strikes = greet(self._engine, self._live, self._early)
+            if strikes:
+                self._handshake = Handshake(self._engine, self._live)
+                self._engine.spawn(self._suffer(strikes, self._enter_lane))
+            else:
+                self._enter_lane()
+
+    async def _suffer(self, strikes: Sequence[Strike[Any]], then: Callable[[], None]) -> None:
         assert self._live is not None
         live = self._live
         due = asyncio.get_running_loop().time()
@@ -36,6 +53,8 @@ class Visitor(Arrival):
             if isinstance(strike.action, Shape):
                 self._engine.shape(live, strike)
                 continue
+            if self._handshake is not None and self._handshake.keep(strike):
+                continue  # its lane carries it out
             self._engine.hit(live, strike)
             match strike.action:
                 case Wait(seconds):
@@ -54,11 +73,15 @@ class Visitor(Arrival):
                     live.freeze()
                     live.held_by = strike.injection.id
                     return
+                case Alert(code):
+                    self._transport.write(alert(code))
+                    self.drop(reset=False)
+                    return
                 case action:
                     self.drop(reset=not isinstance(action, Close) or action.reset)
                     return
         if not self._is_gone:
-            self._enter_lane()
+            then()
 
     def _seized(self, live: LiveConnection) -> None:
         assert live.seizure is not None
@@ -133,6 +156,7 @@ class Visitor(Arrival):
             route=route,
             is_tls=is_tls,
             connection=self._live,
+            handshake=self._handshake,
         )
         if self._early:
             reader.feed_data(self._early)
@@ -141,6 +165,8 @@ class Visitor(Arrival):
 
     async def _splice(self, route: Route) -> None:
         lane = Lane(self._left_lane)
+        if self._handshake is not None and self._handshake.silence is not None:
+            lane.take_down = self._handshake.silence.take
         if self._live is not None:
             self._engine.count(self._live)
             lane.is_frozen = self._live.is_frozen

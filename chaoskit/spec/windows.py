@@ -98,7 +98,7 @@ def _unit(section: InjectionSection, fault: Named[Fault], problems: Problems) ->
     if share is None or share.value.unit is None:
         return default
     unit = share.value.unit
-    fits = {"requests": acts_on_calls(fault.value), "connections": "connect" in layers}
+    fits = {"requests": acts_on_calls(fault.value), "connections": bool(layers & {"connect", "hello"})}
     if not fits.get(unit, True):
         problems.add(
             share.node.place,

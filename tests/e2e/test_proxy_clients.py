@@ -6,6 +6,7 @@
 import json
 import os
 import platform
+import re
 import shutil
 import ssl
 import subprocess
@@ -69,6 +70,13 @@ FAULTS = [
     ("connect-reset-answer", "{reset: {at: answer}}", f"bytes/{SIZE}", "broken"),
     ("connect-reset-after", "{reset: {after: 3kB}}", f"bytes/{SIZE}", "cut or broken"),
     ("connect-half-close", "{half_close: {bytes: 3kB}}", f"bytes/{SIZE}", "cut or broken"),
+    ("connect-hello-stall", "{handshake_stall: {}}", f"bytes/{SIZE}", "silence"),
+    ("connect-middle-stall", "{handshake_stall: {at: middle}}", f"bytes/{SIZE}", "silence"),
+    ("connect-hello-delay", "{handshake_delay: {time: 400ms}}", f"bytes/{SIZE}", "late"),
+    ("connect-hello-rst", "{disconnect: {at: handshake}}", f"bytes/{SIZE}", "broken"),
+    ("connect-alert", "{tls_alert: {}}", f"bytes/{SIZE}", "broken"),
+    ("connect-expired", "{certificate: {problem: expired}}", f"bytes/{SIZE}", "broken"),
+    ("connect-wrong-host", "{certificate: {problem: wrong_host}}", f"bytes/{SIZE}", "broken"),
 ]
 NOT_CONTACTED = {"blackhole-request", "error-before", "disconnect-rst", "disconnect-fin"}
 CLIENTS = ("curl", "requests", "httpx", "httpx-h2", "node")
@@ -313,6 +321,7 @@ def cell(seen: Seen) -> str:
             ", damaged" if seen.is_damaged and seen.status == 200 else ""
         )
     error = "its own timeout" if seen.error == "timeout" else seen.error
+    error = re.sub(r"\b[0-9A-F]{16}:|:[^: ]*\.c:\d+", "", " ".join(error.split()))  # where in OpenSSL's code
     return f"{error}" + (f" after {seen.status}, {seen.size} bytes" if seen.status else "")
 
 
@@ -331,7 +340,7 @@ requires of every client:
 Seen with curl {curl}, requests {requests}, httpx {httpx}, Node {node}, Python {python}, {openssl}.
 Python before 3.12.3 shows a reset (RST) under TLS as an end (FIN): there, those two look alike in requests
 and httpx. Faults of a connection (`at: connect`, `refuse`, ...) come after `200` to CONNECT: they look like
-a failed connection and not like a broken proxy, and over HTTP/2 they strike every call on it. How many bytes
+a failed connection and not like a broken proxy; those of the TLS handshake come after the hello. Over HTTP/2 they strike every call on it. How many bytes
 come before a `limit_time` differs from run to run. Over HTTP/2 (httpx-h2) a fault of one call ends its stream
 (RST_STREAM), and the calls beside it go on. A provider that cannot be reached at all is shown as a closed
 connection, never as a page of the proxy's own, and the record says why.

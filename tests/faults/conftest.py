@@ -1,5 +1,7 @@
 """A call and its answer, for faults to look at."""
 
+from dataclasses import replace
+
 import pytest
 
 from chaoskit.core.call import Answer, Call, Connection, Event, Hello, Message, Query
@@ -9,7 +11,12 @@ QUERY = Query(
     identity="api.stripe.com A 1", provider="stripe", host="api.stripe.com", kind="A", client="127.0.0.1"
 )
 HELLO = Hello(
-    identity="stripe 1", provider="stripe", host="api.stripe.com", client="127.0.0.1", alpn=("h2", "http/1.1")
+    identity="stripe 1",
+    provider="stripe",
+    host="api.stripe.com",
+    client="127.0.0.1",
+    alpn=("h2", "http/1.1"),
+    versions=("1.3", "1.2"),
 )
 EVENT = Event(index=0, raw=b'data: {"a": 1}\n\n', data=b'{"a": 1}')
 MESSAGE = Message(index=0, direction="down", kind="text", size=5)
@@ -29,6 +36,16 @@ def head():
 @pytest.fixture
 def dice():
     return Dice(7, "injection", "call-1")
+
+
+@pytest.fixture
+def hello():
+    """Make a hello that offers these protocols and versions of TLS."""
+
+    def make(*alpn, versions=("1.3", "1.2")):
+        return replace(HELLO, alpn=alpn, versions=versions)
+
+    return make
 
 
 @pytest.fixture

@@ -16,6 +16,8 @@ from chaoskit.faults.disconnect import Disconnect
         (Disconnect(at="response", how="fin"), {"answer": Close(reset=False)}),
         (Disconnect(at="connect"), {"connect": Refuse()}),
         (Disconnect(at="connect", how="fin"), {"connect": Close(reset=False)}),
+        (Disconnect(at="handshake"), {"hello": Close(reset=True)}),
+        (Disconnect(at="handshake", how="fin"), {"hello": Close(reset=False)}),
         (Disconnect(after=100), {"answer": Cut(100, reset=True)}),
         (Disconnect(after=0, how="fin"), {"answer": Cut(0, reset=False)}),
         (Disconnect(at="response", after=100), {"answer": Cut(100, reset=True)}),
@@ -42,6 +44,8 @@ def test_the_answer_to_head_has_no_body_to_cut(head, answer, dice):
 
 def test_refused_connections_need_no_decryption():
     assert not acts_on_calls(Disconnect(at="connect"))
+    assert not acts_on_calls(Disconnect(at="handshake"))
+    assert not Disconnect.terminates_tls
 
 
 def test_it_takes_what_is_under_way():
@@ -50,7 +54,11 @@ def test_it_takes_what_is_under_way():
 
 @pytest.mark.parametrize(
     ("wrong", "says"),
-    [({"after": -1}, "0B or more, got -1B"), ({"at": "connect", "after": 5}, "after needs an answer")],
+    [
+        ({"after": -1}, "0B or more, got -1B"),
+        ({"at": "connect", "after": 5}, "after needs an answer"),
+        ({"at": "handshake", "after": 5}, "after needs an answer, which at: handshake"),
+    ],
 )
 def test_what_cannot_be_done_is_refused(wrong, says):
     with pytest.raises(ValueError, match=says):

@@ -6,10 +6,15 @@ from hypothesis import strategies as st
 
 from chaoskit.proxy.sniff import LARGEST, MORE, Connect, Garbage, Plain, Tls, sniff, split_authority
 
+BOTH = ("1.3", "1.2")
 
-def client_hello(name: str | None) -> bytes:
+
+def client_hello(name: str | None, alpn: tuple[str, ...] = (), newest=ssl.TLSVersion.TLSv1_3) -> bytes:
     """What Python's own TLS sends first."""
     context = ssl.create_default_context()
+    context.maximum_version = newest
+    if alpn:
+        context.set_alpn_protocols(alpn)
     context.check_hostname = name is not None
     incoming, outgoing = ssl.MemoryBIO(), ssl.MemoryBIO()
     tls = context.wrap_bio(incoming, outgoing, server_hostname=name)
@@ -42,13 +47,25 @@ def test_an_absolute_request_outranks_its_host_header():
 
 
 def test_the_name_in_a_client_hello_is_found():
-    assert sniff(client_hello("api.pay.example")) == Tls("api.pay.example")
-    assert sniff(client_hello(None)) == Tls(None)
+    assert sniff(client_hello("api.pay.example")) == Tls("api.pay.example", (), BOTH)
+    assert sniff(client_hello(None)) == Tls(None, (), BOTH)
+
+
+def test_the_protocols_that_a_client_hello_offers_are_found_in_its_order():
+    assert sniff(client_hello("a.example", ("h2", "http/1.1"))).alpn == ("h2", "http/1.1")
+    assert sniff(client_hello("a.example", ("x" * 255, "h2"))).alpn == ("x" * 255, "h2")
+
+
+def test_the_versions_of_tls_that_a_client_hello_offers_are_found():
+    assert sniff(client_hello("a.example")).versions == BOTH
+    # without a list of versions it may take any up to that of its head
+    old = sniff(client_hello("a.example", newest=ssl.TLSVersion.TLSv1_2)).versions
+    assert old == ("1.2", "1.1", "1.0")
 
 
 @given(st.integers(1, 400))
 def test_a_client_hello_in_small_records_is_still_one(size):
-    assert sniff(in_records(HELLO, size)) == Tls("api.pay.example")
+    assert sniff(in_records(HELLO, size)) == Tls("api.pay.example", (), BOTH)
 
 
 @given(st.data())

@@ -1,0 +1,36 @@
+"""The provider's certificate is not one to trust."""
+
+from dataclasses import dataclass
+from typing import ClassVar, Literal
+
+from chaoskit.core.actions import Certify
+from chaoskit.core.call import Hello
+from chaoskit.core.dice import Dice
+from chaoskit.core.fault import Fault
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Certificate(Fault):
+    """The provider shows a certificate in which one thing is wrong, and answers whoever takes it.
+
+    ``problem``: what is wrong; the rest is right, and the project's CA has signed it where it is signed at
+    all. ``expired``: since a day. ``not_yet_valid``: for 30 more days. ``wrong_host``: it is another name's.
+    ``untrusted_ca``: the whole chain is sent, up to a CA that nobody trusts. ``self_signed``: no CA at all.
+    ``incomplete_chain``: the CA between it and the trusted one is not sent. ``weak_key``: RSA with 1024
+    bits, which not every client refuses.
+    """
+
+    terminates_tls: ClassVar[bool] = True
+
+    problem: Literal[
+        "expired",
+        "not_yet_valid",
+        "wrong_host",
+        "untrusted_ca",
+        "self_signed",
+        "incomplete_chain",
+        "weak_key",
+    ]
+
+    def on_hello(self, hello: Hello, dice: Dice) -> Certify:
+        return Certify(self.problem)
