@@ -10,7 +10,8 @@ Headers = tuple[tuple[str, str], ...]
 class Query:
     """A DNS question about a host of a provider. ``kind`` is its type: ``A``, ``AAAA``, ``HTTPS``, ...
 
-    ``identity`` is what chance hangs on: name, type and how often that was asked before.
+    ``host`` is in lower case. ``identity`` is what chance hangs on: name, type, the worker that was asked,
+    and how often that came before.
     """
 
     identity: str

@@ -17,6 +17,7 @@ Name = Annotated[str, Written("a name", "stripe-down", words.name, words.NAME)]
 Line = Annotated[str, Written("one line of text", "checkout-survives", words.one_line)]
 Host = Annotated[str, Written("a host", "api.example.com", words.host)]
 Where = Annotated[Address, Written("an address", "127.0.0.1:8080", words.address)]
+Ip = Annotated[str, Written("an IP address", "127.0.0.1", words.ip)]
 Url = Annotated[str, Written("a URL", "http://127.0.0.1:8080", words.url)]
 Path = Annotated[str, Written("a path", "/items", words.path)]
 PathGlob = Annotated[str, Written("a pattern over paths", "/v1/*", words.path_glob)]
@@ -90,6 +91,20 @@ class ProviderSection(Section):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class DnsSection(Section):
+    """Where the proxy answers DNS questions.
+
+    ``listen``: its address, for UDP and TCP; port 0 lets it choose.
+    ``upstream``: the resolver that is asked about everything else; default: this machine's first.
+    ``answer``: what the providers' hosts resolve to: the proxy's own address, so that calls come to it.
+    """
+
+    listen: At[Where] | None
+    upstream: At[Where] | None = None
+    answer: Annotated[tuple[Ip, ...], OrOne()] | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ProxySection(Section):
     """How the proxy listens.
 
@@ -97,12 +112,14 @@ class ProxySection(Section):
     ``workers``: processes that share the work.
     ``lease``: faults go off when the controller was silent for this long.
     ``upstream_ca``: a PEM file that the providers' certificates may be signed by, seen from this file.
+    ``dns``: where it answers DNS questions: an address, or a mapping.
     """
 
     listen: Where | None = None
     workers: At[Count] | None = None
     lease: At[Seconds] | None = None
     upstream_ca: At[str] | None = None
+    dns: At[Where | DnsSection] | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

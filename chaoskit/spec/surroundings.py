@@ -5,10 +5,10 @@ from urllib.parse import urlsplit
 
 from chaoskit.core.call import Headers
 from chaoskit.core.content import check_headers
-from chaoskit.core.experiment import Address, Provider, ProxySettings, Ready, Target
+from chaoskit.core.experiment import Address, DnsSettings, Provider, ProxySettings, Ready, Target
 from chaoskit.spec.nodes import Items, Pairs, Place, Problems, quoted
 from chaoskit.spec.scalars import ScalarError
-from chaoskit.spec.sections import ProviderSection, ProxySection, TargetSection
+from chaoskit.spec.sections import DnsSection, ProviderSection, ProxySection, TargetSection
 from chaoskit.spec.shapes import At
 from chaoskit.spec.words import name as read_name
 
@@ -166,4 +166,27 @@ def proxy(section: ProxySection, problems: Problems) -> ProxySettings:
         workers=workers,
         lease=lease,
         upstream_ca=section.upstream_ca.value if section.upstream_ca is not None else None,
+        dns=_dns(section.dns, problems) if section.dns is not None else None,
     )
+
+
+def _dns(at: At[Address | DnsSection], problems: Problems) -> DnsSettings | None:
+    section = at.value
+    if isinstance(section, Address):
+        return DnsSettings(listen=section)
+    listen = section.listen.value if section.listen is not None else None
+    upstream = section.upstream.value if section.upstream is not None else None
+    if section.upstream is not None and upstream is not None:
+        if upstream.port == 0:
+            problems.add(
+                section.upstream.node.place, "expected the port of a resolver, got 0", "it is often 53"
+            )
+        elif upstream == listen:
+            problems.add(
+                section.upstream.node.place,
+                f"`upstream` must be another resolver than `listen`, got {upstream} for both",
+                "leave it out, and this machine's own is asked",
+            )
+    if listen is None:
+        return None
+    return DnsSettings(listen=listen, upstream=upstream, answer=section.answer or ())

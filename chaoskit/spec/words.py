@@ -2,7 +2,7 @@
 
 import json
 import re
-from ipaddress import IPv6Address
+from ipaddress import IPv6Address, ip_address
 from urllib.parse import urlsplit
 
 from chaoskit.core.experiment import Address
@@ -75,6 +75,17 @@ def address(text: str) -> Address:
     if not (_is_ipv6(found["six"]) if found["six"] is not None else _HOST.fullmatch(found["host"])):
         raise ScalarError(f"expected an address such as 127.0.0.1:8080, got {quoted(text)}", _bare(text))
     return Address(found["six"] or found["host"], port)
+
+
+def ip(text: str) -> str:
+    """Return an IP address, without a zone."""
+    try:
+        found = ip_address(text)
+    except ValueError:
+        raise ScalarError(f"expected an IP address such as 127.0.0.1, got {quoted(text)}") from None
+    if "%" in text:
+        raise ScalarError(f"expected an IP address without a zone, got {quoted(text)}")
+    return str(found)
 
 
 def url(text: str) -> str:

@@ -93,6 +93,7 @@ class Proxy:
         self.address = told["listen"]
         self.port = int(self.address.rpartition(":")[2])
         self.reverse = told["reverse"]
+        self.dns = int(told.get("dns", ":0").rpartition(":")[2])
         return self
 
     def arm(self, start: float | None = None, *, beats: bool = True) -> float:
