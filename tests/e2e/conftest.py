@@ -21,8 +21,9 @@ from tls_origin import HOST, Origin, make_certificates
 class Spares:
     """Worker processes that have been started and wait for their configuration: starting takes longest."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, prefix: list[str] | None = None) -> None:
         self._folder = folder
+        self._prefix = prefix or []
         self._count = 0
         self._waiting = self._start()
 
@@ -31,7 +32,7 @@ class Spares:
         log = self._folder / f"worker-{self._count}.log"
         with log.open("wb") as sink:
             process = subprocess.Popen(
-                [sys.executable, "-m", "chaoskit.proxy"],
+                [*self._prefix, sys.executable, "-m", "chaoskit.proxy"],
                 stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE,
                 stderr=sink,
@@ -183,6 +184,12 @@ class Kit:
     def worker(self, origin: Origin, inject: str = "[]", **more) -> Proxy:
         """A worker in front of ``origin``, ready, not armed."""
         return self.start(self.config(origin.port, inject, **more)).ready()
+
+    def within(self, prefix: list[str]) -> "Kit":
+        """Return a kit whose workers are started by ``prefix``: in a namespace of their own."""
+        spares = Spares(self.folder, prefix)
+        self._stack.callback(spares.close)
+        return Kit(self.folder, self._stack, spares)
 
     def environment(self, proxy: Proxy) -> dict[str, str]:
         """What a client process is given."""
