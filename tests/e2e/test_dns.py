@@ -1,5 +1,6 @@
 """The proxy's own resolver, asked by dig and by raw sockets."""
 
+import contextlib
 import shutil
 import socket
 import struct
@@ -304,3 +305,37 @@ def test_two_workers_share_the_port_for_udp_and_tcp(kit, upstream):
         proxy.settled(lambda told: told["hits"].get("i", 0) > 0)
     second.stop()
     assert len(first.lines()) == 60
+
+
+def test_a_blackhole_that_begins_meanwhile_leaves_a_pending_question_alone(kit, upstream):
+    inject = (
+        "[{id: late, provider: pay, fault: {dns_delay: {time: 1200ms}}, during: fault},"
+        " {id: dark, provider: pay, fault: {blackhole: {at: connect}},"
+        " during: {from: fault + 600ms, for: 9s}}]"
+    )
+    dns = f", dns: {{listen: '127.0.0.1:0', upstream: '127.0.0.1:{upstream.port}'}}"
+    proxy = kit.start(kit.config(1, inject, proxy=dns)).ready()
+    proxy.arm()
+    assert by_udp(proxy, question())[3] & 15 == 0
+    (line,) = proxy.lines()
+    assert line["hits"] == [["late", "wait"]]
+
+
+def test_only_so_many_tcp_connections_are_taken_and_each_that_ends_makes_room(serve):
+    proxy = serve()
+    with contextlib.ExitStack() as stack:
+        many = [stack.enter_context(stream(proxy)) for _ in range(256)]
+        many[-1].sendall(b"\0")  # the last one is in
+        end = time.monotonic() + 10
+        while proxy.inspect()["fds"] < 256:
+            assert time.monotonic() < end
+            time.sleep(0.05)
+        with stream(proxy) as one_more:
+            one_more.settimeout(5)
+            with contextlib.suppress(ConnectionResetError):
+                assert one_more.recv(1) == b""
+    end = time.monotonic() + 10
+    while proxy.inspect()["fds"] > 100:
+        assert time.monotonic() < end
+        time.sleep(0.05)
+    assert by_tcp(proxy, question())[3] & 15 == 0
