@@ -99,7 +99,7 @@ def approximation(injection: Injection) -> str | None:
         return None
     return (
         f"{injection.id}: {injection.fault_name} is approximated as {injection.approximated_as}: there is no "
-        "`proxy.dns`, and behind an HTTP proxy a client asks no resolver"
+        "`proxy.dns`, so no DNS question reaches the proxy"
     )
 
 

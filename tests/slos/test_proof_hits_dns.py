@@ -65,5 +65,5 @@ def test_what_was_done_in_a_faults_place_is_said(dns):
     assert approximation(dns) is None
     assert approximation(replace(dns, approximated_as="refused connections")) == (
         "dns: dns_error is approximated as refused connections: there is no `proxy.dns`, "
-        "and behind an HTTP proxy a client asks no resolver"
+        "so no DNS question reaches the proxy"
     )
