@@ -11,6 +11,7 @@ from chaoskit.cli.errors import explained
 from chaoskit.core.experiment import Experiment, Injection, Phase
 from chaoskit.core.timeline import chart, row
 from chaoskit.slos.judge import forecast
+from chaoskit.slos.proof_hits import approximation
 
 
 @click.command("plan")
@@ -85,10 +86,12 @@ def _injection(each: Injection) -> str:
     points = [value for _, value in each.share.points]
     share = " -> ".join(f"{value:.0%}" for value in points)
     lane = "its HTTPS is decrypted" if each.fault.layers() & {"call", "answer"} else "no decryption needed"
-    return (
+    line = (
         f"{each.id}: {each.fault_name} on {each.provider}, {each.start:g}s to {each.stop:g}s, "
         f"{share} of {each.unit} ({lane})"
     )
+    note = approximation(each)
+    return line if note is None else f"{line}\n  {note}"
 
 
 def samples(experiment: Experiment) -> tuple[str, list[str]]:

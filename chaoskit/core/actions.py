@@ -187,12 +187,15 @@ class Resolve:
     """Answer a DNS question in the resolver's place.
 
     ``addresses`` of the question's family are its records; without any, and with code ``NOERROR``, it is
-    told that there are none of this type. ``ttl``: seconds, of the records or of the negative answer.
+    told that there are none of this type. ``ttl``: seconds that the records may be kept.
+    ``negative_ttl``: seconds that a negative answer may be kept (its SOA); None: it has no SOA, and no
+    cache keeps it (RFC 2308, section 5).
     """
 
     code: Literal["NOERROR", "NXDOMAIN", "SERVFAIL", "REFUSED", "FORMERR"] = "NOERROR"
     addresses: tuple[str, ...] = ()
     ttl: int = 60
+    negative_ttl: int | None = None
 
 
 # of a part of a stream

@@ -11,7 +11,8 @@ TlsVersion = Literal["1.0", "1.1", "1.2", "1.3"]
 class Query:
     """A DNS question about a host of a provider. ``kind`` is its type: ``A``, ``AAAA``, ``HTTPS``, ...
 
-    ``identity`` is what chance hangs on: name, type and how often that was asked before.
+    ``host`` is in lower case. ``identity`` is what chance hangs on: name, type, the worker that was asked,
+    and how often that came before.
     """
 
     identity: str

@@ -97,7 +97,7 @@ def _of_layer[A: QueryAction | ConnectAction | HelloAction](
     drawn: list[str] = []
     for each in active:
         injection = each.injection
-        if injection.provider != subject.provider or layer not in injection.fault.layers():
+        if injection.provider != subject.provider or layer not in injection.layers:
             continue
         eligible.append(injection.id)
         if not _is_drawn(each, seed, subject):

@@ -11,14 +11,14 @@ from typing import Literal
 
 from chaoskit.core.call import Call, Headers
 from chaoskit.core.curve import Curve
-from chaoskit.core.fault import Fault, acts_on_calls
+from chaoskit.core.fault import Fault, Layer, acts_on_calls
 from chaoskit.core.objective import Slo
 
 MOST_USERS = 5000
 """Of one load process: 5,000 idle users take 198 MB (Locust 2.47, measured)."""
 
 ALWAYS = Curve.flat(1.0)
-ShareUnit = Literal["requests", "connections", "clients", "hosts"]
+ShareUnit = Literal["requests", "connections", "queries", "clients", "hosts"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -192,7 +192,8 @@ class Injection:
     """A fault on a provider during ``[start, stop)``, on a share of a stated unit.
 
     Of the calls that it is about, ``first_n`` keeps the first so many, ``every_nth`` each n-th; the
-    share is drawn from those.
+    share is drawn from those. ``approximated_as`` says what a fault on DNS questions comes to where
+    the proxy answers none: it then acts on connections.
     """
 
     id: str
@@ -207,6 +208,15 @@ class Injection:
     first_n: int | None = None
     every_nth: int | None = None
     line: int | None = None
+    approximated_as: str | None = None
+
+    @property
+    def layers(self) -> frozenset[Layer]:
+        """Where it acts in this experiment: on DNS questions, or on the connections in their place."""
+        found = self.fault.layers()
+        if "query" not in found:
+            return found
+        return found - ({"query"} if self.approximated_as is not None else {"connect"})
 
     @property
     def counts(self) -> bool:
@@ -237,6 +247,19 @@ class Transparent:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class DnsSettings:
+    """Where the proxy answers DNS questions, over UDP and TCP.
+
+    ``upstream`` is asked what the proxy does not answer itself (default: the machine's first nameserver).
+    With ``answer``, these addresses are what providers' hosts resolve to: capture by DNS.
+    """
+
+    listen: Address
+    upstream: Address | None = None
+    answer: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ProxySettings:
     """How the proxy listens. ``upstream_ca`` is a PEM file that providers' certificates may be signed by.
 
@@ -251,6 +274,7 @@ class ProxySettings:
     gateway: tuple[Address, ...] = ()
     resolver: Address | None = None
     transparent: Transparent | None = None
+    dns: DnsSettings | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -287,6 +311,20 @@ class Experiment:
             if provider.name == name:
                 return provider
         raise KeyError(name)
+
+    def needs_only_questions(self, provider: str) -> bool:
+        """Tell whether DNS questions about ``provider`` are all that must reach the proxy.
+
+        True where all that is aimed at it acts on them, no SLO counts its calls, and its connections do not
+        come here by the answers.
+        """
+        aimed = [each for each in self.injections if each.provider == provider]
+        return (
+            bool(aimed)
+            and all("query" in each.layers for each in aimed)
+            and not any(slo.provider == provider for slo in self.slos)
+            and (self.proxy.dns is None or not self.proxy.dns.answer)
+        )
 
     def needs_calls(self, provider: str) -> bool:
         """Tell whether the proxy must see single calls to ``provider``, and so decrypt its HTTPS.

@@ -52,6 +52,13 @@ class Fault:
         """
         return _layers(type(self))
 
+    def approximation(self) -> str | None:
+        """Say what ``on_connect`` makes of a fault on DNS questions where nobody asks any; None: nothing.
+
+        Behind an explicit proxy a client never resolves a provider's name itself.
+        """
+        return None
+
     def on_query(self, query: Query, dice: Dice) -> QueryAction | None:
         """Decide about a DNS question before it is answered."""
 

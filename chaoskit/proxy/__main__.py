@@ -53,7 +53,7 @@ async def _main() -> int:
     worker = _worker(first)
     try:
         await worker.start()
-    except (InUseError, CaptureError, OSError) as problem:
+    except (InUseError, CaptureError, OSError, ValueError) as problem:
         raise _Refused(str(problem)) from problem
     # some 70 000 objects are there by now: looking through them for cycles stops every call for 70 ms
     gc.collect()
@@ -102,6 +102,7 @@ def _setup(config: Mapping[str, Any], experiment: Experiment) -> Setup:
         memory=Path(config["memory"]),
         worker=config["worker"],
         workers=config["workers"],
+        dns=_address(config["dns"]) if config.get("dns") else None,
     )
 
 

@@ -6,9 +6,9 @@ from collections import Counter
 from collections.abc import Callable, Coroutine, Sequence
 from typing import Any, Protocol
 
-from chaoskit.core.actions import Close, ConnectAction, Cut, Hold, Limit, Refuse, Shape, Stall
-from chaoskit.core.call import Answer, Call, Connection, Headers
-from chaoskit.core.decide import Decision, Memory, Strike, on_answer, on_call, on_connect
+from chaoskit.core.actions import Close, ConnectAction, Cut, Hold, Limit, QueryAction, Refuse, Shape, Stall
+from chaoskit.core.call import Answer, Call, Connection, Headers, Query
+from chaoskit.core.decide import Decision, Memory, Strike, on_answer, on_call, on_connect, on_query
 from chaoskit.core.experiment import Address, Experiment, Injection
 from chaoskit.core.timeline import Active
 from chaoskit.proxy.dial import reaches
@@ -78,6 +78,17 @@ class LiveCall(Live):
     def limit(self, strike: Strike[Cut | Stall]) -> None:
         """Let the body that is under way end early."""
         raise NotImplementedError
+
+
+class LiveQuestion(Live):
+    """A DNS question that is being answered. ``hang_up`` closes the TCP connection that it came on."""
+
+    def __init__(self, query: Query, attempt: Attempt, hang_up: Callable[[], None]) -> None:
+        super().__init__(query.provider, attempt)
+        self._hang_up = hang_up
+
+    def drop(self, *, reset: bool) -> None:
+        self._hang_up()
 
 
 class Engine:
@@ -166,6 +177,32 @@ class Engine:
             if early:
                 live.filter.data_received(early)
 
+    # DNS questions
+
+    def ask(
+        self, provider: str, host: str, kind: str, client: str, hang_up: Callable[[], None]
+    ) -> tuple[LiveQuestion, Sequence[Strike[QueryAction]]]:
+        """Decide about a DNS question on a provider's host, and follow it from now on."""
+        nth = self._identities.count(f"dns {host} {kind}")
+        identity = f"{host} {kind} {self._worker} {nth}"
+        query = Query(identity=identity, provider=provider, host=host, kind=kind, client=client)
+        strikes, eligible, drawn = on_query(self.switch.active(), query, self.experiment.seed)
+        attempt = Attempt(
+            t=time.monotonic(),
+            provider=provider,
+            is_call=False,
+            identity=identity,
+            identified_by="order",
+            host=host,
+            eligible=eligible,
+            drawn=drawn,
+            question=kind,
+        )
+        live = LiveQuestion(query, attempt, hang_up)
+        self._count(live)
+        self.live.add(live)
+        return live, strikes
+
     # calls
 
     def reads_request(self, provider: str) -> bool:
@@ -242,7 +279,7 @@ class Engine:
         """Strike what is live, if the fault seizes."""
         if active.injection.fault.seizes:
             for live in list(self.live):
-                if live.provider == active.injection.provider:
+                if live.provider == active.injection.provider and not isinstance(live, LiveQuestion):
                     self._seize(active, live)
 
     def ended(self, injection: str) -> None:

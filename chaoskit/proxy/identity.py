@@ -23,12 +23,13 @@ class Identities:
         passed_on, by = _passed_on(headers)
         plain = path.partition("?")[0]
         name = f"{passed_on} {method} {host}{plain}" if passed_on else f"{method} {host}{plain}"
-        return f"{name} {self._count(name)}", by
+        return f"{name} {self.count(name)}", by
 
     def __len__(self) -> int:
         return len(self._seen)
 
-    def _count(self, name: str) -> int:
+    def count(self, name: str) -> int:
+        """Count one more of that name; return how many there are now."""
         nth = self._seen.pop(name, 0) + 1
         self._seen[name] = nth
         if len(self._seen) > self._remembered:

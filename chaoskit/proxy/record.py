@@ -14,9 +14,10 @@ FLUSH_EVERY = 0.25
 
 @dataclass(slots=True, kw_only=True)
 class Attempt:
-    """A call, or a connection that no call came of, while it goes on. ``t`` is monotonic seconds.
+    """A call, a connection that no call came of, or a DNS question, while it goes on.
 
-    ``asked`` and ``waited`` are seconds of delay. A query never gets here: it may carry secrets.
+    ``t`` is monotonic seconds; ``asked`` and ``waited`` are seconds of delay. ``question`` is the kind of a
+    DNS question (``AAAA``), None of anything else. A URL's query never gets here: it may carry secrets.
     """
 
     t: float
@@ -35,6 +36,7 @@ class Attempt:
     status: int | None = None
     error: str | None = None
     has_calls: bool = False  # of a connection: calls came on it, and have lines of their own
+    question: str | None = None
     is_written: bool = False
     is_counted: bool = False
 
@@ -58,6 +60,8 @@ class Attempt:
         }
         if self.has_calls:
             line["has_calls"] = True
+        if self.question is not None:
+            line["question"] = self.question
         if self.error is not None:
             line["error"] = self.error
         return line
@@ -69,13 +73,15 @@ class Record:
     def __init__(self, path: Path) -> None:
         self._file = path.open("a", encoding="utf-8", errors="backslashreplace")
         self.seen: Counter[str] = Counter()
+        self.questions: Counter[str] = Counter()
         self.hits: Counter[str] = Counter()
         self.reached: Counter[str] = Counter()
         self.trouble: dict[str, str] = {}
 
     def begin(self, attempt: Attempt) -> None:
         """Count an attempt as soon as it is known, long before its line can be written."""
-        self.seen[attempt.provider] += 1
+        kind = self.seen if attempt.question is None else self.questions
+        kind[attempt.provider] += 1
 
     def reach(self, attempt: Attempt) -> None:
         """Count an answer, or, where calls are not looked at, a connection that the provider accepted."""

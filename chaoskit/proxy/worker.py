@@ -13,7 +13,8 @@ from typing import Any
 from chaoskit.core.experiment import Address, Experiment
 from chaoskit.core.timeline import Timeline
 from chaoskit.proxy.capture import Capture
-from chaoskit.proxy.engine import Engine, LiveCall, LiveConnection
+from chaoskit.proxy.dns import Dns
+from chaoskit.proxy.engine import Engine, LiveCall, LiveConnection, LiveQuestion
 from chaoskit.proxy.gate import Gate
 from chaoskit.proxy.memory import SharedMemory
 from chaoskit.proxy.reception import Reception
@@ -30,7 +31,10 @@ _PATIENCE = 0.5
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Setup:
-    """Where one worker finds and leaves things. ``roots``: what providers' certificates are checked with."""
+    """Where one worker finds and leaves things. ``roots``: what providers' certificates are checked with.
+
+    ``dns``: where the workers before this one answer DNS questions, once that is known.
+    """
 
     folder: Path
     listen: Address
@@ -39,6 +43,7 @@ class Setup:
     memory: Path
     worker: int = 0
     workers: int = 1
+    dns: Address | None = None
 
 
 class Worker:
@@ -67,6 +72,8 @@ class Worker:
             is_shared=setup.workers > 1,
         )
         self._capture.on_loss = lambda why: say({"failed": why})
+        dns = experiment.proxy.dns
+        self._dns = None if dns is None else Dns(self._engine, dns)
         self._lag = 0.0
         self._timers: list[asyncio.TimerHandle] = []
 
@@ -82,9 +89,13 @@ class Worker:
                     await self._gate.listen(provider.reverse, route, is_shared=is_shared)
                 )
         gateways = await self._capture.start(bound)
+        ready = {"listen": str(bound), "reverse": reverse, "gateway": gateways}
+        if self._dns is not None:
+            where = self._setup.dns or self._dns.settings.listen
+            ready["dns"] = str(await self._dns.listen(where, is_shared=is_shared))
         self._probe()
         self._tell()
-        self._say({"ready": {"listen": str(bound), "reverse": reverse, "gateway": gateways}})
+        self._say({"ready": ready})
 
     def obey(self, line: Mapping[str, Any]) -> bool:
         """Do what one line says; False if the worker is to stop. A line that is unknown is a ValueError."""
@@ -111,6 +122,8 @@ class Worker:
         self._switch.lift()
         await self._capture.stop()
         self._gate.close()
+        if self._dns is not None:
+            self._dns.close()
         for timer in self._timers:
             timer.cancel()
         deadline = time.monotonic() + _PATIENCE
@@ -133,15 +146,16 @@ class Worker:
 
     def _totals(self) -> None:
         lag, self._lag = self._lag, 0.0
-        self._say(
-            {
-                "seen": dict(self._record.seen),
-                "reached": dict(self._record.reached),
-                "trouble": self._record.trouble,
-                "hits": dict(self._record.hits),
-                "lag": round(lag, 6),
-            },
-        )
+        totals: dict[str, Any] = {
+            "seen": dict(self._record.seen),
+            "reached": dict(self._record.reached),
+            "trouble": self._record.trouble,
+            "hits": dict(self._record.hits),
+            "lag": round(lag, 6),
+        }
+        if self._dns is not None:
+            totals["questions"] = dict(self._record.questions)
+        self._say(totals)
 
     def _probe(self) -> None:
         loop = asyncio.get_running_loop()
@@ -169,5 +183,6 @@ class Worker:
             "fds": sum(1 for _ in Path("/proc/self/fd").iterdir()),
             "calls": sum(isinstance(each, LiveCall) for each in live),
             "connections": sum(isinstance(each, LiveConnection) for each in live),
+            "questions": sum(isinstance(each, LiveQuestion) for each in live),
             "clients": len(self._reception.clients),
         }

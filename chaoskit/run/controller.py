@@ -233,7 +233,7 @@ class Controller:
                 self._proxies.start()
             case "target":
                 assert self._proxies.listen is not None
-                return list(self._system.start(self._proxies.listen))
+                return list(self._system.start(self._proxies.listen, self._proxies.dns))
             case _:
                 self._loads.start()
         return []

@@ -12,6 +12,7 @@ from chaoskit.run.record import Record, evidence, read
 from chaoskit.slos import judge as judging
 from chaoskit.slos import summary
 from chaoskit.slos.evidence import Evidence
+from chaoskit.slos.proof_hits import approximation
 
 EXIT_CODES = {Verdict.PASS: 0, Verdict.FAIL: 1, Verdict.INCONCLUSIVE: 3}
 ABORTED = 4
@@ -107,8 +108,9 @@ def _death(record: Record, outcome: Outcome | None) -> tuple[Finding, ...]:
 
 
 def _notes(found: Evidence, facts: Mapping[str, Any]) -> tuple[str, ...]:
+    approximated = [approximation(each) for each in found.experiment.injections]
     lag = float(facts.get("proxy_lag", 0.0))
-    notes = list(found.notes)
+    notes = [*found.notes, *(each for each in approximated if each is not None)]
     if lag > 0.05:
         notes.append(
             f"the proxy's event loop was once {lag * 1e3:.0f} ms late: latencies near that are partly its own"

@@ -19,6 +19,7 @@ class Proxies:
     mailbox: Queue
     workers: list[Child] = field(default_factory=list[Child])
     listen: str | None = None
+    dns: str | None = None
     armed: dict[str, float] = field(
         default_factory=dict[str, float]
     )  # worker -> when it took the start instant
@@ -58,8 +59,12 @@ class Proxies:
                 pass
 
     def seen(self, provider: str) -> int:
-        """Return how many attempts for ``provider`` all workers have seen."""
-        return sum(int(each["seen"].get(provider, 0)) for each in self._totals.values())
+        """Return how many attempts for ``provider`` all workers have seen.
+
+        Where faults act on DNS questions alone, these are what proves that the proxy is on the way.
+        """
+        kind = "questions" if self.setup.experiment.needs_only_questions(provider) else "seen"
+        return sum(int(each.get(kind, {}).get(provider, 0)) for each in self._totals.values())
 
     def reached(self, provider: str) -> int:
         """Return how often ``provider`` answered, or, where calls are not looked at, was connected to."""
@@ -115,6 +120,7 @@ class Proxies:
                 listen=listen,
                 ca=str(self.setup.ca.resolve()),
                 memory=str(self._memory),
+                dns=self.dns,
             )
         )
 
@@ -122,6 +128,7 @@ class Proxies:
         self._ready += 1
         if self.listen is None:
             self.listen = str(ready["listen"])
+            self.dns = ready.get("dns")
             while len(self.workers) < self.setup.experiment.proxy.workers:
                 self._start_one(self.listen)
         if self._ready == self.setup.experiment.proxy.workers:

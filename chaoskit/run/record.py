@@ -90,7 +90,10 @@ def _attempts(path: Path, t0: float) -> Iterator[Attempt]:
 
 def _attempt(row: Mapping[str, Any], t0: float) -> Attempt:
     hits = tuple((str(injection), str(action)) for injection, action in row["hits"])
+    question = row.get("question")
     what = f"{row.get('method', '')} {row.get('path', '')}".strip() or f"connection to {row.get('host', '')}"
+    if question is not None:
+        what = f"DNS question {question} {row.get('host', '')}"
     return Attempt(
         t=float(row["t"]) - t0,
         provider=str(row["provider"]),
@@ -104,4 +107,5 @@ def _attempt(row: Mapping[str, Any], t0: float) -> Attempt:
         asked=float(row.get("asked") or 0.0),
         waited=float(row.get("waited") or 0.0),
         text=f"{what}: {', '.join(action for _, action in hits)}" if hits else what,
+        is_question=question is not None,
     )

@@ -60,8 +60,11 @@ class System:
             return None
         return f"target.prepare: `{' '.join(command)}` ended with status {status}; {last_words(log)}"
 
-    def start(self, proxy: str) -> Iterator[Event]:
-        """Start the command with the proxy's variables, and look for its readiness."""
+    def start(self, proxy: str, dns: str | None) -> Iterator[Event]:
+        """Start the command with the proxy's variables, and look for its readiness.
+
+        No variable is known to resolvers: ``CHAOSKIT_DNS`` is for the command to make use of.
+        """
         target = self.setup.experiment.target
         if target.command:
             if is_taken(target.url):
@@ -75,6 +78,8 @@ class System:
             variables = ca.environment(
                 f"http://{proxy}", self.setup.ca, [] if extra is None else [self.setup.base / extra]
             )
+            if dns is not None:
+                variables["CHAOSKIT_DNS"] = dns
             environment = self.setup.target_environment(variables)
             self.child = Child(
                 "target",

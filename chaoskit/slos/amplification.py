@@ -126,7 +126,7 @@ def rate(slo: Slo, evidence: Evidence, phase: Phase) -> Rate:
     names = needing(slo, evidence.experiment, evidence.endpoints)
     samples = pooled([evidence.of(name, phase) for name in names])
     sent = samples.start[~samples.saturated]
-    times = np.array([a.t for a in evidence.attempts if a.provider == slo.provider and not a.has_calls])
+    times = np.array([a.t for a in evidence.calls_to(slo.provider)])
     calls = times[(times >= phase.start) & (times < phase.stop)]
     if not len(sent) or not len(calls):
         return Rate(len(calls), len(sent), math.inf)

@@ -69,6 +69,7 @@ class Attempt:
     asked: float = 0.0  # seconds of delay that were asked for
     waited: float = 0.0  # seconds of delay that it got
     text: str = ""  # "POST /v1/charges: hold"
+    is_question: bool = False  # a DNS question, which is neither
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -86,6 +87,10 @@ class Evidence:
         """Return an endpoint's samples of one phase; none if it has none at all."""
         found = self.samples.get(endpoint)
         return EMPTY if found is None else found.within(phase.start, phase.stop)
+
+    def calls_to(self, provider: str | None) -> list[Attempt]:
+        """Return the attempts for a provider, without the DNS questions about it."""
+        return [each for each in self.attempts if each.provider == provider and not each.is_question]
 
     @cached_property
     def endpoints(self) -> tuple[str, ...]:

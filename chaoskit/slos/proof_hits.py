@@ -44,8 +44,11 @@ def _broken(
     injection: Injection, attempts: tuple[Attempt, ...], about: list[Attempt], drawn: int, count: int
 ) -> str | None:
     name, provider = injection.id, injection.provider
+    is_dns = "query" in injection.layers
     if not about:
-        seen = [each for each in attempts if each.provider == provider]
+        seen = [each for each in attempts if each.provider == provider and each.is_question == is_dns]
+        if is_dns:
+            return f"{name} struck nothing: {_nobody_asked(injection, seen)}"
         if not seen:
             return (
                 f"{name} struck nothing: no call to {provider} reached the proxy in the whole run; "
@@ -53,12 +56,25 @@ def _broken(
             )
         on = sum(injection.start <= each.t < injection.stop for each in seen)
         return f"{name} struck nothing: of {on} calls to {provider} while it was on, it was about none"
+    noun = "DNS questions" if is_dns else "calls"
     if not drawn:
         unit = " (all or nothing for each of them)" if injection.unit in ("clients", "hosts") else ""
-        return f"{name} struck nothing: its share let none of {len(about)} calls through{unit}"
+        return f"{name} struck nothing: its share let none of {len(about)} {noun} through{unit}"
     if not count:
-        return f"{name} struck nothing: {drawn} calls were drawn, and the fault changed none of them"
+        return f"{name} struck nothing: {drawn} {noun} were drawn, and the fault changed none of them"
     return _misses_share(injection, about)
+
+
+def _nobody_asked(injection: Injection, seen: list[Attempt]) -> str:
+    asked = f"no DNS question about {injection.provider} reached the proxy"
+    if not seen:
+        return (
+            f"{asked} in the whole run; is proxy.dns the resolver of the target? "
+            "Behind HTTPS_PROXY a client asks no resolver"
+        )
+    return (
+        f"{asked} while it was on, and {len(seen)} at other times; answers may be kept longer than it lasted"
+    )
 
 
 def _misses_share(injection: Injection, about: list[Attempt]) -> str | None:
@@ -74,6 +90,16 @@ def _misses_share(injection: Injection, about: list[Attempt]) -> str | None:
     return (
         f"{injection.id} struck another share than asked: {drawn} of {len(drawn_from)} calls were drawn, "
         f"where {share_text(injection)} makes about {chances.sum():.0f} likely"
+    )
+
+
+def approximation(injection: Injection) -> str | None:
+    """Say what was done in the place of a fault that could not be done as it is."""
+    if injection.approximated_as is None:
+        return None
+    return (
+        f"{injection.id}: {injection.fault_name} is approximated as {injection.approximated_as}: there is no "
+        "`proxy.dns`, so no DNS question reaches the proxy"
     )
 
 

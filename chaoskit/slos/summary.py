@@ -127,8 +127,7 @@ def provider_calls(evidence: Evidence) -> tuple[tuple[str, tuple[int, ...]], ...
 
 
 def _times(evidence: Evidence, provider: str) -> Floats:
-    times = [each.t for each in evidence.attempts if each.provider == provider and not each.has_calls]
-    return np.array(times, dtype=np.float64)
+    return np.array([each.t for each in evidence.calls_to(provider)], dtype=np.float64)
 
 
 def per_second(times: Floats, length: int) -> tuple[int, ...]:

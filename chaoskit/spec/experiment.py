@@ -67,14 +67,18 @@ def _build(root: Node, seed: int | None, problems: Problems) -> Experiment | Non
     load_ = traffic.load(file.load, names, problems) if file.load is not None else None
     whole_load = load_ if load_ is not None and _is_whole(file, load_) else None
     traffic.unique([each.value.id for each in file.inject or ()], "injection", problems)
-    injections = [windows.injection(each, names, known, problems) for each in file.inject or ()]
+    proxy = (
+        proxying.proxy(file.proxy, providers or (), problems) if file.proxy is not None else ProxySettings()
+    )
+    # one that is there and wrong has its own message
+    has_dns = isinstance(given := root.get("proxy"), Pairs) and given.get("dns") is not None
+    injections = [
+        windows.injection(each, names, known, problems, has_dns=has_dns) for each in file.inject or ()
+    ]
     traffic.unique([each.value.id for each in file.slos or ()], "SLO", problems)
     slos = [judging.slo(each, whole_load, known, names, problems) for each in file.slos or ()]
     plain.check(providers or (), file.inject or (), file.slos or (), problems)
     aborts = [judging.abort(each, whole_load, problems) for each in file.abort or ()]
-    proxy = (
-        proxying.proxy(file.proxy, providers or (), problems) if file.proxy is not None else ProxySettings()
-    )
     if file.confidence is not None and not 0.5 <= file.confidence.value < 1:
         problems.add(
             file.confidence.node.place,

@@ -1,8 +1,8 @@
 """How the proxy stands between target and providers: what a file says about it, checked together."""
 
-from chaoskit.core.experiment import Address, Provider, ProxySettings, Transparent
+from chaoskit.core.experiment import Address, DnsSettings, Provider, ProxySettings, Transparent
 from chaoskit.spec.nodes import Problems, quoted
-from chaoskit.spec.sections import ProxySection, TransparentSection
+from chaoskit.spec.sections import DnsSection, ProxySection, TransparentSection
 from chaoskit.spec.shapes import At
 
 
@@ -23,6 +23,7 @@ def proxy(section: ProxySection, providers: tuple[Provider, ...], problems: Prob
         gateway=section.gateway.value if section.gateway is not None else (),
         resolver=section.resolver,
         transparent=_transparent(section.transparent, providers, problems),
+        dns=_dns(section.dns, problems) if section.dns is not None else None,
     )
 
 
@@ -50,3 +51,25 @@ def _transparent(
             "name the hosts, or write `to: everything`: what belongs to no provider passes untouched",
         )
     return Transparent(ports=ports, to=to, quic=section.quic or "block")
+
+
+def _dns(at: At[Address | DnsSection], problems: Problems) -> DnsSettings | None:
+    section = at.value
+    if isinstance(section, Address):
+        return DnsSettings(listen=section)
+    listen = section.listen.value if section.listen is not None else None
+    upstream = section.upstream.value if section.upstream is not None else None
+    if section.upstream is not None and upstream is not None:
+        if upstream.port == 0:
+            problems.add(
+                section.upstream.node.place, "expected the port of a resolver, got 0", "it is often 53"
+            )
+        elif upstream == listen:
+            problems.add(
+                section.upstream.node.place,
+                f"`upstream` must be another resolver than `listen`, got {upstream} for both",
+                "leave it out, and this machine's own is asked",
+            )
+    if listen is None:
+        return None
+    return DnsSettings(listen=listen, upstream=upstream, answer=section.answer or ())

@@ -18,6 +18,7 @@ Line = Annotated[str, Written("one line of text", "checkout-survives", words.one
 Host = Annotated[str, Written("a host", "api.example.com", words.host)]
 Where = Annotated[Address, Written("an address", "127.0.0.1:8080", words.address)]
 Resolver = Annotated[Address, Written("the address of a name server", "192.0.2.53", words.resolver)]
+Ip = Annotated[str, Written("an IP address", "127.0.0.1", words.ip)]
 Url = Annotated[str, Written("a URL", "http://127.0.0.1:8080", words.url)]
 Base = Annotated[str, Written("a URL, or tcp://host:port", "https://api.example.com", words.base)]
 Path = Annotated[str, Written("a path", "/items", words.path)]
@@ -106,6 +107,20 @@ class TransparentSection(Section):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class DnsSection(Section):
+    """Where the proxy answers DNS questions.
+
+    ``listen``: its address, for UDP and TCP; port 0 lets it choose.
+    ``upstream``: the resolver that is asked about everything else; default: this machine's first.
+    ``answer``: what the providers' hosts resolve to: the proxy's own address, so that calls come to it.
+    """
+
+    listen: At[Where] | None
+    upstream: At[Where] | None = None
+    answer: Annotated[tuple[Ip, ...], OrOne()] | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ProxySection(Section):
     """How the proxy listens.
 
@@ -116,6 +131,7 @@ class ProxySection(Section):
     ``gateway``: addresses where it stands for providers whose names lead to it.
     ``resolver``: the name server that it asks for their real addresses; default: the system's.
     ``transparent``: take connections that know nothing of a proxy.
+    ``dns``: where it answers DNS questions: an address, or a mapping.
     """
 
     listen: Where | None = None
@@ -125,6 +141,7 @@ class ProxySection(Section):
     gateway: At[Annotated[tuple[Where, ...], OrOne()]] | None = None
     resolver: Resolver | None = None
     transparent: At[TransparentSection] | None = None
+    dns: At[Where | DnsSection] | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

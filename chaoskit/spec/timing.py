@@ -69,7 +69,7 @@ def _share_unit(word: str, text: str) -> ShareUnit:
     for known in UNITS:
         if word == known:
             return known
-    likely = close(word, UNITS)
+    likely = "clients" if word == "users" else close(word, UNITS)
     raise ScalarError(
         f"expected a share of {', '.join(UNITS[:-1])} or {UNITS[-1]}, got {quoted(text)}",
         f"did you mean `{likely}`?" if likely else None,

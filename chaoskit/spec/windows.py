@@ -40,8 +40,13 @@ def injection(
     providers: tuple[str, ...] | None,
     known: tuple[Phase, ...] | None,
     problems: Problems,
+    *,
+    has_dns: bool,
 ) -> Injection | None:
-    """Return one injection, or None where something about it is wrong."""
+    """Return one injection, or None where something about it is wrong.
+
+    ``has_dns``: the proxy answers DNS questions, so that a fault can act on them.
+    """
     section = at.value
     if section.provider is not None and providers is not None and section.provider.value not in providers:
         problems.add(
@@ -51,9 +56,12 @@ def injection(
         )
     window = _window(section.during, known, problems) if section.during is not None and known else None
     unit: ShareUnit = "requests"
+    approximation = None
     match = _match(section.match.value, problems) if section.match is not None else Match()
     if section.fault is not None:
-        unit = _unit(section, section.fault.value, problems)
+        unit = _unit(section, section.fault.value, problems, has_dns=has_dns)
+        if not has_dns and "query" in section.fault.value.value.layers():
+            approximation = _approximation(section.fault, problems)
         _only_for_calls(section, section.fault.value, problems)
     curve = section.share.value.curve if section.share is not None else ALWAYS
     if section.share is not None and window is not None:
@@ -74,7 +82,20 @@ def injection(
         first_n=section.first_n.value if section.first_n is not None else None,
         every_nth=section.every_nth.value if section.every_nth is not None else None,
         line=place.span.line if place.change is None else None,
+        approximated_as=approximation,
     )
+
+
+def _approximation(fault: At[Named[Fault]], problems: Problems) -> str | None:
+    """Return what a fault on DNS questions comes to where the proxy answers none."""
+    found = fault.value.value.approximation()
+    if found is None:
+        problems.add(
+            fault.node.place,
+            f"{fault.value.name} acts on DNS questions, and the proxy answers none",
+            "add `proxy: {dns: 127.0.0.1:5353}`, and let the target ask it",
+        )
+    return found
 
 
 def _fits(share: At[Portion], length: float, problems: Problems) -> None:
@@ -91,14 +112,23 @@ def _match(section: MatchSection, problems: Problems) -> Match:
     return Match(method=section.method or (), path=section.path, header=headers(section.header, problems))
 
 
-def _unit(section: InjectionSection, fault: Named[Fault], problems: Problems) -> ShareUnit:
+def _unit(section: InjectionSection, fault: Named[Fault], problems: Problems, *, has_dns: bool) -> ShareUnit:
     layers = fault.value.layers()
+    is_dns = "query" in layers
     default: ShareUnit = "requests" if acts_on_calls(fault.value) else "connections"
+    if is_dns and has_dns:
+        default = "queries"
     share = section.share
     if share is None or share.value.unit is None:
         return default
     unit = share.value.unit
-    fits = {"requests": acts_on_calls(fault.value), "connections": bool(layers & {"connect", "hello"})}
+    if unit == "queries" and is_dns:
+        return default  # connections, where those stand for the questions that nobody asks
+    fits = {
+        "requests": acts_on_calls(fault.value),
+        "connections": bool(layers & {"connect", "hello"}) and default != "queries",
+        "queries": False,
+    }
     if not fits.get(unit, True):
         problems.add(
             share.node.place,
@@ -111,12 +141,15 @@ def _unit(section: InjectionSection, fault: Named[Fault], problems: Problems) ->
 def _only_for_calls(section: InjectionSection, fault: Named[Fault], problems: Problems) -> None:
     if acts_on_calls(fault.value):
         return
+    where = "DNS questions" if "query" in fault.value.layers() else "connections"
     for key, at in (("match", section.match), ("first_n", section.first_n), ("every_nth", section.every_nth)):
         if at is not None:
             problems.add(
                 at.node.place,
-                f"`{key}` looks at calls, and this {fault.name} acts on connections",
-                f"leave `{key}` out, or let the fault act on requests",
+                f"`{key}` looks at calls, and this {fault.name} acts on {where}",
+                f"leave `{key}` out, or let the fault act on requests"
+                if where == "connections"
+                else f"leave `{key}` out",
             )
 
 

@@ -94,6 +94,17 @@ def is_address(text: str) -> bool:
     return "%" not in text
 
 
+def ip(text: str) -> str:
+    """Return an IP address, without a zone."""
+    try:
+        found = ip_address(text)
+    except ValueError:
+        raise ScalarError(f"expected an IP address such as 127.0.0.1, got {quoted(text)}") from None
+    if "%" in text:
+        raise ScalarError(f"expected an IP address without a zone, got {quoted(text)}")
+    return str(found)
+
+
 def url(text: str) -> str:
     """Return an http or https URL of a host: no query, no user."""
     example = "expected a URL such as http://127.0.0.1:8080"

@@ -89,23 +89,24 @@ def test_plan_draws_the_timeline_and_warns_where_an_slo_cannot_be_decided(good: 
     assert result.stderr.startswith(warning)
 
 
+def test_plan_says_what_a_fault_is_approximated_as(good: Path) -> None:
+    good.write_text(GOOD.replace("{blackhole: {}}", "dns_error"))
+    plain = chaoskit("plan", good)
+    assert "down: dns_error on stripe, 10s to 20s, 100% of connections (no decryption needed)" in plain.stdout
+    assert "down: dns_error is approximated as refused connections: there is no `proxy.dns`" in plain.stdout
+
+    good.write_text(good.read_text() + "proxy: {dns: 127.0.0.1:5353}\n")
+    real = chaoskit("plan", good)
+    assert "100% of queries" in real.stdout
+    assert "approximated" not in real.stdout
+
+
 def test_faults_are_listed_and_explained() -> None:
     listed = chaoskit("faults")
 
     assert listed.exit_code == 0
-    assert [line.split()[0] for line in listed.stdout.splitlines()] == sorted(
-        [
-            "blackhole",
-            "delay",
-            "error",
-            "corrupt",
-            "disconnect",
-            "truncate",
-            "stall",
-            "throttle",
-            "rate_limit",
-        ]
-    )
+    shown = [line.split()[0] for line in listed.stdout.splitlines()]
+    assert shown == sorted(each.stem for each in (ROOT / "chaoskit" / "faults").glob("[a-z]*.py"))
     explained = chaoskit("faults", "blackhole")
     assert explained.exit_code == 0
     assert "request" in explained.stdout

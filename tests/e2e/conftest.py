@@ -96,6 +96,7 @@ class Proxy:
         self.address = told["listen"]
         self.port = int(self.address.rpartition(":")[2])
         self.reverse = told["reverse"]
+        self.dns = int(told.get("dns", ":0").rpartition(":")[2])
         return self
 
     def arm(self, start: float | None = None, *, beats: bool = True) -> float:
@@ -191,6 +192,12 @@ class Kit:
     def worker(self, origin: Origin, inject: str = "[]", **more) -> Proxy:
         """A worker in front of ``origin``, ready, not armed."""
         return self.start(self.config(origin.port, inject, **more)).ready()
+
+    def within(self, prefix: list[str]) -> "Kit":
+        """Return a kit whose workers are started by ``prefix``: in a namespace of their own."""
+        spares = Spares(self.folder, prefix)
+        self._stack.callback(spares.close)
+        return Kit(self.folder, self._stack, spares)
 
     def environment(self, proxy: Proxy) -> dict[str, str]:
         """What a client process is given."""

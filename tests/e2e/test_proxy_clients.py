@@ -340,7 +340,8 @@ requires of every client:
 Seen with curl {curl}, requests {requests}, httpx {httpx}, Node {node}, Python {python}, {openssl}.
 Python before 3.12.3 shows a reset (RST) under TLS as an end (FIN): there, those two look alike in requests
 and httpx. Faults of a connection (`at: connect`, `refuse`, ...) come after `200` to CONNECT: they look like
-a failed connection and not like a broken proxy; those of the TLS handshake come after the hello. Over HTTP/2 they strike every call on it. How many bytes
+a failed connection and not like a broken proxy; those of the TLS handshake come after the hello. Over
+HTTP/2 they strike every call on it. How many bytes
 come before a `limit_time` differs from run to run. Over HTTP/2 (httpx-h2) a fault of one call ends its stream
 (RST_STREAM), and the calls beside it go on. A provider that cannot be reached at all is shown as a closed
 connection, never as a page of the proxy's own, and the record says why.

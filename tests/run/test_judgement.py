@@ -10,6 +10,7 @@ import pytest
 from chaoskit.core.diagnostic import RecordError
 from chaoskit.core.samples import Flag, Sample
 from chaoskit.core.verdict import Verdict
+from chaoskit.report import html, markdown, result_json, text
 from chaoskit.run.judgement import judge, masked
 
 EXPERIMENT = """\
@@ -137,6 +138,22 @@ def test_a_run_that_was_ended_has_no_verdict(record: Callable[..., Path], outcom
 
     assert (result.verdict, result.exit_code) == (None, code)
     assert "because" in result.sentence
+
+
+def test_a_fault_that_was_approximated_is_told_in_every_report(record: Callable[..., Path]) -> None:
+    result = judge(record(text=EXPERIMENT.replace("{blackhole: {}}", "dns_timeout")))
+
+    (note,) = [each for each in result.notes if "approximated as" in each]
+    assert note.startswith(
+        "down: dns_timeout is approximated as connections that are accepted and then silent"
+    )
+    for report in (
+        text.render(result, color=False, width=200),
+        markdown.render(result).replace("\\_", "_"),
+        html.render(result),
+        result_json.render(result),
+    ):
+        assert "dns_timeout is approximated as" in report
 
 
 def test_a_target_that_dies_under_the_fault_did_not_survive(record: Callable[..., Path]) -> None:
