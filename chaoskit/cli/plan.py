@@ -11,6 +11,7 @@ from chaoskit.cli.errors import explained
 from chaoskit.core.experiment import Experiment, Injection, Phase
 from chaoskit.core.timeline import chart, row
 from chaoskit.slos.judge import forecast
+from chaoskit.slos.words import selector_text, share_text, windows_text
 
 
 @click.command("plan")
@@ -82,12 +83,11 @@ def injections(experiment: Experiment) -> str:
 
 
 def _injection(each: Injection) -> str:
-    points = [value for _, value in each.share.points]
-    share = " -> ".join(f"{value:.0%}" for value in points)
     lane = "its HTTPS is decrypted" if each.fault.layers() & {"call", "answer"} else "no decryption needed"
+    which = selector_text(each)
     return (
-        f"{each.id}: {each.fault_name} on {each.provider}, {each.start:g}s to {each.stop:g}s, "
-        f"{share} of {each.unit} ({lane})"
+        f"{each.id}: {each.fault_name} on {each.provider}, {windows_text(each)}, "
+        f"{share_text(each)}{f', {which}' if which else ''} ({lane})"
     )
 
 

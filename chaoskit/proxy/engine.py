@@ -115,9 +115,13 @@ class Engine:
         conn = Connection(
             identity=identity, provider=provider, host=route.host, port=route.port, client=client
         )
-        strikes, eligible, drawn = on_connect(self.switch.active(), conn, self.experiment.seed)
+        # the same instant in the record as in the decision: a share may step between two looks at the clock
+        t = time.monotonic()
+        strikes, eligible, drawn = on_connect(
+            self.switch.active_at(t), conn, self.experiment.seed, self._memory
+        )
         attempt = Attempt(
-            t=time.monotonic(),
+            t=t,
             provider=provider,
             is_call=False,
             identity=identity,
@@ -132,10 +136,12 @@ class Engine:
 
     # calls
 
-    def reads_request(self, provider: str) -> bool:
-        """Tell whether a fault that is on must see the whole request first."""
+    def reads_request(self, call: Call) -> bool:
+        """Tell whether an injection that is on, and may be about ``call``, must see its body first."""
         return any(
-            each.injection.provider == provider and each.injection.fault.reads_request
+            each.injection.provider == call.provider
+            and each.injection.reads_request
+            and each.injection.match.takes_head(call)
             for each in self.switch.active()
         )
 
@@ -145,9 +151,10 @@ class Engine:
 
     def decide(self, call: Call) -> tuple[Decision, Attempt]:
         """Decide about a call that is in hand, and begin its line in the record."""
-        decision = on_call(self.switch.active(), call, self.experiment.seed, self._memory)
+        t = time.monotonic()
+        decision = on_call(self.switch.active_at(t), call, self.experiment.seed, self._memory)
         attempt = Attempt(
-            t=time.monotonic(),
+            t=t,
             provider=call.provider,
             is_call=True,
             identity=call.identity,
@@ -219,7 +226,7 @@ class Engine:
     def _seize(self, active: Active, live: Live) -> None:
         injection, seed = active.injection, self.experiment.seed
         if isinstance(live, LiveConnection):
-            strikes, eligible, drawn = on_connect((active,), live.conn, seed)
+            strikes, eligible, drawn = on_connect((active,), live.conn, seed, self._memory)
             self._note(live, eligible, drawn)
             for strike in strikes:
                 self._strike(live, strike)

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 from chaoskit.core.diagnostic import SpecError
 from chaoskit.core.experiment import Experiment, Load, ProxySettings
+from chaoskit.spec import injections as injecting
 from chaoskit.spec import judging, surroundings, traffic, windows
 from chaoskit.spec.changes import apply
 from chaoskit.spec.decode import Decoder
@@ -67,7 +68,8 @@ def _build(root: Node, seed: int | None, problems: Problems) -> Experiment | Non
     load_ = traffic.load(file.load, names, problems) if file.load is not None else None
     whole_load = load_ if load_ is not None and _is_whole(file, load_) else None
     traffic.unique([each.value.id for each in file.inject or ()], "injection", problems)
-    injections = [windows.injection(each, names, known, problems) for each in file.inject or ()]
+    seed_ = seed if seed is not None else file.seed.value if file.seed is not None else 0
+    injections = [injecting.injection(each, names, known, seed_, problems) for each in file.inject or ()]
     traffic.unique([each.value.id for each in file.slos or ()], "SLO", problems)
     slos = [judging.slo(each, whole_load, known, names, problems) for each in file.slos or ()]
     aborts = [judging.abort(each, whole_load, problems) for each in file.abort or ()]
@@ -85,7 +87,7 @@ def _build(root: Node, seed: int | None, problems: Problems) -> Experiment | Non
         return None
     return Experiment(
         name=file.name,
-        seed=seed if seed is not None else file.seed.value if file.seed is not None else 0,
+        seed=seed_,
         target=target,
         load=load_,
         phases=known,
