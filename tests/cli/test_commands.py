@@ -104,6 +104,7 @@ def test_faults_are_listed_and_explained() -> None:
             "stall",
             "throttle",
             "rate_limit",
+            "capacity",
         ]
     )
     explained = chaoskit("faults", "blackhole")
