@@ -225,6 +225,8 @@ class Engine:
 
     def _seize(self, active: Active, live: Live) -> None:
         injection, seed = active.injection, self.experiment.seed
+        if injection.id in live.attempt.eligible:
+            return  # it had its draw when it began, in a window before this one
         if isinstance(live, LiveConnection):
             strikes, eligible, drawn = on_connect((active,), live.conn, seed, self._memory)
             self._note(live, eligible, drawn)

@@ -28,8 +28,9 @@ from chaoskit.core.actions import (
 )
 from chaoskit.core.call import Answer, Call, Connection, Event, Hello, Message, Query
 from chaoskit.core.curve import Curve
-from chaoskit.core.experiment import Injection, Match
+from chaoskit.core.experiment import Injection
 from chaoskit.core.fault import Fault
+from chaoskit.core.match import Match
 from chaoskit.core.timeline import Active
 
 # Seeds are fixed, so nothing here flickers; blindly chosen, a right share would be out with this probability.

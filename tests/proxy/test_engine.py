@@ -1,14 +1,19 @@
 """Which calls the proxy reads whole before it sends them on."""
 
+from dataclasses import replace
+
 import pytest
 
 from chaoskit.core.call import Call
-from chaoskit.core.experiment import Experiment, Injection, Load, Match, Phase, Target
-from chaoskit.core.timeline import Timeline
+from chaoskit.core.decide import NOTHING
+from chaoskit.core.experiment import Experiment, Injection, Load, Phase, Target
+from chaoskit.core.match import Match
+from chaoskit.core.timeline import Active, Timeline
+from chaoskit.faults.blackhole import Blackhole
 from chaoskit.faults.error import Error
-from chaoskit.proxy.engine import Engine
+from chaoskit.proxy.engine import Engine, LiveCall
 from chaoskit.proxy.memory import SharedMemory
-from chaoskit.proxy.record import Record
+from chaoskit.proxy.record import Attempt, Record
 from chaoskit.proxy.switch import Switch
 
 BY_MODEL = Injection(
@@ -34,7 +39,7 @@ def a_call(**changes):
 def engine_at(tmp_path):
     def make(now):
         switch = Switch(Timeline((BY_MODEL,)), 5.0, lambda: now)
-        switch._start = 0.0  # noqa: SLF001 - to arm it takes an event loop
+        switch._start = 0.0
         experiment = Experiment(
             name="x",
             target=Target(url="http://x"),
@@ -63,3 +68,20 @@ def engine_at(tmp_path):
 )
 def test_a_body_is_read_only_while_and_where_a_field_of_it_may_decide(engine_at, now, changes, reads):
     assert engine_at(now).reads_request(a_call(**changes)) == reads
+
+
+def test_a_call_that_had_its_draw_in_one_window_is_not_drawn_again_by_the_next(engine_at):
+    engine = engine_at(20.0)
+    seizing = replace(BY_MODEL, fault=Blackhole(), match=Match())
+    for eligible, counted in (((), ("i",)), (("i",), ("i",))):
+        live = LiveCall(a_call(), attempt(eligible), NOTHING)
+        engine.live = {live}
+        engine.began(Active(seizing, 0.0))
+        assert live.attempt.eligible == counted
+        engine.live = set()
+
+
+def attempt(eligible):
+    return Attempt(
+        t=12.0, provider="p", is_call=True, identity="", identified_by="", host="h", eligible=eligible
+    )
