@@ -12,6 +12,7 @@ from chaoskit.core.experiment import Experiment, Injection, Phase
 from chaoskit.core.timeline import chart, row
 from chaoskit.slos.judge import forecast
 from chaoskit.slos.proof_hits import approximation
+from chaoskit.slos.words import selector_text, share_text, windows_text
 
 
 @click.command("plan")
@@ -83,12 +84,11 @@ def injections(experiment: Experiment) -> str:
 
 
 def _injection(each: Injection) -> str:
-    points = [value for _, value in each.share.points]
-    share = " -> ".join(f"{value:.0%}" for value in points)
     lane = "its HTTPS is decrypted" if each.fault.layers() & {"call", "answer"} else "no decryption needed"
+    which = selector_text(each)
     line = (
-        f"{each.id}: {each.fault_name} on {each.provider}, {each.start:g}s to {each.stop:g}s, "
-        f"{share} of {each.unit} ({lane})"
+        f"{each.id}: {each.fault_name} on {each.provider}, {windows_text(each)}, "
+        f"{share_text(each)}{f', {which}' if which else ''} ({lane})"
     )
     note = approximation(each)
     return line if note is None else f"{line}\n  {note}"

@@ -48,13 +48,14 @@ class Reply:
 
     A ``content-length`` is added unless ``headers`` has one. With ``retry_date_in``, the proxy adds a
     ``retry-after`` with the date (whole seconds, rounded up) that many seconds from now: faults have no
-    wall clock.
+    wall clock. ``epochs`` are headers whose value is a Unix time: that many seconds from now, rounded up.
     """
 
     status: int
     headers: Headers = ()
     body: bytes = b""
     retry_date_in: float | None = None
+    epochs: tuple[tuple[str, float], ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,6 +1,7 @@
 """A number that changes over time: a share that ramps, holds and steps."""
 
 from dataclasses import dataclass
+from itertools import pairwise
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +32,19 @@ class Curve:
                 return value + (following - value) * max(0.0, t - before) / (after - before)
             before, value = after, following
         return value
+
+    def moved(self, seconds: float) -> "Curve":
+        """Return this curve ``seconds`` later."""
+        return Curve(tuple((t + seconds, value) for t, value in self.points))
+
+    def area(self, start: float, stop: float) -> float:
+        """Return the integral from ``start`` to ``stop``."""
+        inner = [t for t, _ in self.points if start < t < stop]
+        total = 0.0
+        for left, right in pairwise([start, *inner, stop]):
+            # straight within a piece; its ends may be steps, so that the middle is what counts
+            total += self.at((left + right) / 2) * (right - left)
+        return total
 
     def peak(self) -> float:
         """Return the largest value."""

@@ -26,8 +26,8 @@ from chaoskit.core.actions import (
 )
 from chaoskit.core.call import Answer, Call, Connection, Event, Hello, Message, Query
 from chaoskit.core.dice import Dice
-from chaoskit.core.experiment import Injection
 from chaoskit.core.fault import CALL_LAYERS, Fault, Layer, has_memory
+from chaoskit.core.injection import Injection
 from chaoskit.core.timeline import Active
 
 _LATER: frozenset[Layer] = frozenset({"answer", "event", "message"})
@@ -37,11 +37,11 @@ class Memory(Protocol):
     """What the shell remembers between calls, one for all its workers."""
 
     def count(self, injection: str) -> int:
-        """Count one more call that the injection is about; return how many there are now (from 1)."""
+        """Count one more that the injection is about; return how many there are now (from 1)."""
         ...
 
     def fold(self, injection: Injection, call: Call) -> CallAction | None:
-        """Apply ``injection.fault.step`` to the stored state, at the current time, and keep the new one."""
+        """Apply the fault's ``step`` to the stored state of ``fault.key_of(call)``, and keep the new one."""
         ...
 
 
@@ -70,26 +70,29 @@ type Struck[A] = tuple[tuple[Strike[A], ...], tuple[str, ...], tuple[str, ...]]
 """What is suffered, the ids of the injections that were about it, and of those that the share let through."""
 
 
-def on_query(active: Sequence[Active], query: Query, seed: int) -> Struck[QueryAction]:
+def on_query(active: Sequence[Active], query: Query, seed: int, memory: Memory) -> Struck[QueryAction]:
     """Return what a DNS question suffers."""
-    return _of_layer("query", active, query, seed, lambda fault, dice: fault.on_query(query, dice))
+    return _of_layer("query", active, query, seed, memory, lambda fault, dice: fault.on_query(query, dice))
 
 
-def on_connect(active: Sequence[Active], conn: Connection, seed: int) -> Struck[ConnectAction]:
+def on_connect(
+    active: Sequence[Active], conn: Connection, seed: int, memory: Memory
+) -> Struck[ConnectAction]:
     """Return what a connection suffers."""
-    return _of_layer("connect", active, conn, seed, lambda fault, dice: fault.on_connect(conn, dice))
+    return _of_layer("connect", active, conn, seed, memory, lambda fault, dice: fault.on_connect(conn, dice))
 
 
-def on_hello(active: Sequence[Active], hello: Hello, seed: int) -> Struck[HelloAction]:
+def on_hello(active: Sequence[Active], hello: Hello, seed: int, memory: Memory) -> Struck[HelloAction]:
     """Return what a TLS handshake suffers."""
-    return _of_layer("hello", active, hello, seed, lambda fault, dice: fault.on_hello(hello, dice))
+    return _of_layer("hello", active, hello, seed, memory, lambda fault, dice: fault.on_hello(hello, dice))
 
 
-def _of_layer[A: QueryAction | ConnectAction | HelloAction](
+def _of_layer[A: QueryAction | ConnectAction | HelloAction](  # noqa: PLR0917 - all that there is to know
     layer: Layer,
     active: Sequence[Active],
     subject: Query | Connection | Hello,
     seed: int,
+    memory: Memory,
     ask: Callable[[Fault, Dice], A | None],
 ) -> Struck[A]:
     strikes: list[Strike[A]] = []
@@ -98,6 +101,10 @@ def _of_layer[A: QueryAction | ConnectAction | HelloAction](
     for each in active:
         injection = each.injection
         if injection.provider != subject.provider or layer not in injection.layers:
+            continue
+        if injection.match.is_about_calls or not injection.match.takes_place(subject):
+            continue
+        if injection.counts and not injection.selects(memory.count(injection.id)):
             continue
         eligible.append(injection.id)
         if not _is_drawn(each, seed, subject):
@@ -125,7 +132,7 @@ def on_call(active: Sequence[Active], call: Call, seed: int, memory: Memory) -> 
             continue
         if not injection.match.takes(call):
             continue
-        if injection.counts and not _is_selected(injection, memory.count(injection.id)):
+        if injection.counts and not injection.selects(memory.count(injection.id)):
             continue
         eligible.append(injection.id)
         if not _is_drawn(each, seed, call):
@@ -201,18 +208,14 @@ def on_message(
     return tuple(strikes)
 
 
-def _is_selected(injection: Injection, nth: int) -> bool:
-    if injection.first_n is not None and nth > injection.first_n:
-        return False
-    return injection.every_nth is None or nth % injection.every_nth == 0
-
-
 def _is_drawn(active: Active, seed: int, subject: Call | Connection | Query | Hello) -> bool:
     match active.injection.unit:
         case "clients":
             identity = subject.client
         case "hosts":
             identity = subject.host
+        case "keys" if isinstance(subject, Call) and active.injection.key is not None:
+            identity = active.injection.key.of(subject)
         case "connections" if isinstance(subject, Call):
             identity = subject.connection
         case _:

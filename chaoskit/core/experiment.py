@@ -6,19 +6,15 @@ Times are seconds from the start of the first phase. A trailing underscore in a 
 
 import math
 from dataclasses import dataclass
-from fnmatch import fnmatchcase
 from typing import Literal
 
-from chaoskit.core.call import Call, Headers
-from chaoskit.core.curve import Curve
-from chaoskit.core.fault import Fault, Layer, acts_on_calls
+from chaoskit.core.call import Headers
+from chaoskit.core.fault import acts_on_calls
+from chaoskit.core.injection import Injection
 from chaoskit.core.objective import Slo
 
 MOST_USERS = 5000
 """Of one load process: 5,000 idle users take 198 MB (Locust 2.47, measured)."""
-
-ALWAYS = Curve.flat(1.0)
-ShareUnit = Literal["requests", "connections", "queries", "clients", "hosts"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -160,68 +156,6 @@ class Phase:
     @property
     def length(self) -> float:
         return self.stop - self.start
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Match:
-    """Which calls an injection is about; every part that is given must hold. No part: every call."""
-
-    method: tuple[str, ...] = ()
-    path: str | None = None  # a glob over the path without its query
-    header: Headers = ()  # name and glob
-
-    def takes(self, call: Call) -> bool:
-        """Tell whether ``call`` is meant."""
-        if self.method and call.method.upper() not in self.method:
-            return False
-        if self.path is not None and not fnmatchcase(call.path.partition("?")[0], self.path):
-            return False
-        for name, glob in self.header:
-            value = call.header(name)
-            if value is None or not fnmatchcase(value, glob):
-                return False
-        return True
-
-    @property
-    def is_everything(self) -> bool:
-        return not (self.method or self.path is not None or self.header)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Injection:
-    """A fault on a provider during ``[start, stop)``, on a share of a stated unit.
-
-    Of the calls that it is about, ``first_n`` keeps the first so many, ``every_nth`` each n-th; the
-    share is drawn from those. ``approximated_as`` says what a fault on DNS questions comes to where
-    the proxy answers none: it then acts on connections.
-    """
-
-    id: str
-    provider: str
-    fault: Fault
-    fault_name: str
-    start: float
-    stop: float
-    share: Curve = ALWAYS
-    unit: ShareUnit = "requests"
-    match: Match = Match()
-    first_n: int | None = None
-    every_nth: int | None = None
-    line: int | None = None
-    approximated_as: str | None = None
-
-    @property
-    def layers(self) -> frozenset[Layer]:
-        """Where it acts in this experiment: on DNS questions, or on the connections in their place."""
-        found = self.fault.layers()
-        if "query" not in found:
-            return found
-        return found - ({"query"} if self.approximated_as is not None else {"connect"})
-
-    @property
-    def counts(self) -> bool:
-        """Whether it must know how many calls came before."""
-        return self.first_n is not None or self.every_nth is not None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -80,8 +80,11 @@ class Fault:
     def on_message(self, call: Call, message: Message, dice: Dice) -> MessageAction | None:
         """Decide about one WebSocket message. ``dice`` is thrown anew for each message."""
 
+    def key_of(self, call: Call) -> str | None:
+        """Say whose memory ``call`` goes to: each key has a state of its own. None: that of all calls."""
+
     def step(self, state: State, call: Call, now: float) -> tuple[State, CallAction | None]:
-        """Fold one call into the memory, ``now`` seconds into the run, and decide about it.
+        """Fold one call into the memory, ``now`` seconds after the injection began, and decide about it.
 
         Only a fault that overrides this has a memory. The proxy owns the state, which is one for
         all its workers.
@@ -110,6 +113,11 @@ def _layers(kind: type[Fault]) -> frozenset[Layer]:
 def has_memory(fault: Fault) -> bool:
     """Tell whether what one call suffers depends on the calls before it."""
     return type(fault).step is not Fault.step
+
+
+def has_keys(fault: Fault) -> bool:
+    """Tell whether the memory may be kept apart for several keys."""
+    return type(fault).key_of is not Fault.key_of
 
 
 def acts_on_calls(fault: Fault) -> bool:

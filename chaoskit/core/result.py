@@ -49,7 +49,7 @@ class InjectionRow:
     id: str
     provider: str
     fault: str
-    window: tuple[float, float]
+    window: tuple[float, float]  # from its first start to its last stop
     share: str
     eligible: int
     drawn: int
@@ -58,6 +58,12 @@ class InjectionRow:
     delay_error: tuple[float, float] | None = None  # achieved minus asked: p50 and p99, seconds
     per_second: tuple[int, ...] = ()
     examples: tuple[str, ...] = ()  # a few struck calls, as text
+    windows: tuple[tuple[float, float], ...] = ()  # each of several; none: the one above
+
+    @property
+    def when(self) -> tuple[tuple[float, float], ...]:
+        """Each stretch for which it was on."""
+        return self.windows or (self.window,)
 
 
 @dataclass(frozen=True, slots=True)

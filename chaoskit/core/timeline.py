@@ -4,7 +4,7 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from chaoskit.core.experiment import Injection
+from chaoskit.core.injection import Injection
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,28 +22,27 @@ class Timeline:
     injections: tuple[Injection, ...]
 
     def desired(self, t: float) -> tuple[Active, ...]:
-        """Return what is on at ``t``: each injection with ``start <= t < stop``, in file order."""
-        return tuple(
-            Active(each, each.share.at(t - each.start))
-            for each in self.injections
-            if each.start <= t < each.stop
-        )
+        """Return what is on at ``t``, in file order."""
+        return tuple(Active(each, each.share.at(t - each.start)) for each in self.injections if each.is_on(t))
 
     def next_change(self, t: float) -> float:
         """Return the first instant after ``t`` at which an injection starts or stops; ``inf`` if none."""
-        edges = (edge for each in self.injections for edge in (each.start, each.stop))
+        edges = (edge for each in self.injections for window in each.windows for edge in window)
         return min((edge for edge in edges if edge > t), default=math.inf)
 
 
 def row(start: float, stop: float, length: float, width: int) -> str:
     """Draw ``[start, stop)`` as ``#`` on a line of ``width`` characters that stands for ``[0, length)``."""
+    return _row(((start, stop),), length, width)
+
+
+def _row(windows: Sequence[tuple[float, float]], length: float, width: int) -> str:
     step = length / width
-    return "".join("#" if start <= (i + 0.5) * step < stop else "." for i in range(width))
+    middles = ((i + 0.5) * step for i in range(width))
+    return "".join("#" if any(start <= t < stop for start, stop in windows) else "." for t in middles)
 
 
 def chart(injections: Sequence[Injection], length: float, width: int = 60) -> str:
     """Draw one row for each injection: its id, then when it is on."""
     margin = max((len(each.id) for each in injections), default=0)
-    return "\n".join(
-        f"{each.id:<{margin}} {row(each.start, each.stop, length, width)}" for each in injections
-    )
+    return "\n".join(f"{each.id:<{margin}} {_row(each.windows, length, width)}" for each in injections)

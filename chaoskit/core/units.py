@@ -3,6 +3,8 @@
 from dataclasses import dataclass
 from typing import Annotated
 
+from chaoskit.core.curve import Curve
+
 
 @dataclass(frozen=True, slots=True)
 class Unit:
@@ -25,6 +27,7 @@ Seconds = Annotated[float, DURATION]
 Share = Annotated[float, SHARE]  # 0 to 1
 Points = Annotated[float, POINTS]  # percentage points, as a signed share: -0.5pp is -0.005
 PerSecond = Annotated[float, RATE]
+PerSecondCurve = Annotated[Curve, RATE]  # ``0/s -> 50/s over 60s``
 Bytes = Annotated[int, SIZE]
 BytesPerSecond = Annotated[float, BANDWIDTH]
 Factor = Annotated[float, FACTOR]

@@ -104,7 +104,7 @@ class Engine:
         self.alpn: dict[str, bytes] = {}  # what each provider speaks with a client that offers HTTP/2
         self.listening: set[Address] = set()  # where this worker's listeners are bound
         self._tasks: set[asyncio.Task[None]] = set()
-        self._memory = memory
+        self.memory = memory
         self._worker = worker
         self._identities = Identities()
         self._connections: Counter[str] = Counter()
@@ -139,9 +139,13 @@ class Engine:
         conn = Connection(
             identity=identity, provider=provider, host=route.host, port=route.port, client=client
         )
-        strikes, eligible, drawn = on_connect(self.switch.active(), conn, self.experiment.seed)
+        # the same instant in the record as in the decision: a share may step between two looks at the clock
+        t = time.monotonic()
+        strikes, eligible, drawn = on_connect(
+            self.switch.active_at(t), conn, self.experiment.seed, self.memory
+        )
         attempt = Attempt(
-            t=time.monotonic(),
+            t=t,
             provider=provider,
             is_call=False,
             identity=identity,
@@ -186,7 +190,7 @@ class Engine:
         nth = self._identities.count(f"dns {host} {kind}")
         identity = f"{host} {kind} {self._worker} {nth}"
         query = Query(identity=identity, provider=provider, host=host, kind=kind, client=client)
-        strikes, eligible, drawn = on_query(self.switch.active(), query, self.experiment.seed)
+        strikes, eligible, drawn = on_query(self.switch.active(), query, self.experiment.seed, self.memory)
         attempt = Attempt(
             t=time.monotonic(),
             provider=provider,
@@ -205,10 +209,12 @@ class Engine:
 
     # calls
 
-    def reads_request(self, provider: str) -> bool:
-        """Tell whether a fault that is on must see the whole request first."""
+    def reads_request(self, call: Call) -> bool:
+        """Tell whether an injection that is on, and may be about ``call``, must see its body first."""
         return any(
-            each.injection.provider == provider and each.injection.fault.reads_request
+            each.injection.provider == call.provider
+            and each.injection.reads_request
+            and each.injection.match.takes_head(call)
             for each in self.switch.active()
         )
 
@@ -218,9 +224,10 @@ class Engine:
 
     def decide(self, call: Call) -> tuple[Decision, Attempt]:
         """Decide about a call that is in hand, and begin its line in the record."""
-        decision = on_call(self.switch.active(), call, self.experiment.seed, self._memory)
+        t = time.monotonic()
+        decision = on_call(self.switch.active_at(t), call, self.experiment.seed, self.memory)
         attempt = Attempt(
-            t=time.monotonic(),
+            t=t,
             provider=call.provider,
             is_call=True,
             identity=call.identity,
@@ -294,13 +301,15 @@ class Engine:
 
     def _seize(self, active: Active, live: Live) -> None:
         injection, seed = active.injection, self.experiment.seed
+        if injection.id in live.attempt.eligible:
+            return  # it had its draw when it began, in a window before this one
         if isinstance(live, LiveConnection):
-            strikes, eligible, drawn = on_connect((active,), live.conn, seed)
+            strikes, eligible, drawn = on_connect((active,), live.conn, seed, self.memory)
             self._note(live, eligible, drawn)
             for strike in strikes:
                 self._strike(live, strike)
         elif isinstance(live, LiveCall):
-            decision = on_call((active,), live.call, seed, self._memory)
+            decision = on_call((active,), live.call, seed, self.memory)
             self._note(live, decision.eligible, decision.drawn)
             for strike in decision.strikes:
                 self._strike(live, strike)

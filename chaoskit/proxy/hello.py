@@ -39,7 +39,7 @@ def greet(engine: Engine, live: LiveConnection, early: bytes) -> Sequence[Strike
         alpn=found.alpn,
         versions=found.versions,
     )
-    strikes, eligible, drawn = on_hello(engine.switch.active(), hello, engine.experiment.seed)
+    strikes, eligible, drawn = on_hello(engine.switch.active(), hello, engine.experiment.seed, engine.memory)
     live.attempt.eligible += eligible
     live.attempt.drawn += drawn
     return strikes

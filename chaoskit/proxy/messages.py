@@ -1,5 +1,6 @@
 """Between mitmproxy's messages and the ones that faults look at. Pure."""
 
+import math
 from email.utils import formatdate
 
 from mitmproxy import http
@@ -29,6 +30,8 @@ def reply_to(request: http.Request, reply: Reply, wall_clock: float) -> http.Res
         # rounded up: a caller that comes back on the date must find the window over
         date = formatdate(-int(-(wall_clock + reply.retry_date_in) // 1), usegmt=True)
         headers = (*headers, ("retry-after", date))
+    for name, seconds in reply.epochs:
+        headers = (*headers, (name, str(math.ceil(wall_clock + seconds))))
     reason = status_codes.RESPONSES.get(reply.status, "")
     version = b"HTTP/2.0" if request.is_http2 else b"HTTP/1.1"
     return http.Response(

@@ -1,6 +1,7 @@
 """One call: its way to the provider and back, and every place where a fault may act on it."""
 
 import time
+from dataclasses import replace
 
 from mitmproxy import http
 from mitmproxy.net.http.validate import validate_headers
@@ -67,8 +68,11 @@ class CallStream(Performing):
             yield from self._end(reset=False)
             return
         assert self.route is not None
-        provider = self.route.provider
-        if provider is not None and not event.end_stream and self.engine.reads_request(provider.name):
+        if (
+            self.route.provider is not None
+            and not event.end_stream
+            and self.engine.reads_request(self._unnamed_call())
+        ):
             if event.request.headers.get("expect", "").lower() == "100-continue":
                 # the provider cannot be asked before the fault has read the body
                 interim = http.Response(b"HTTP/1.1", 100, b"Continue", http.Headers(), None, None, 0.0, None)
@@ -321,22 +325,24 @@ class CallStream(Performing):
         return True
 
     def _call(self, body: bytes | None, connection: str) -> Call:
+        call = self._unnamed_call()
+        identity, by = self.engine.name(call.headers, call.method, call.host, call.path)
+        return replace(call, identity=identity, identified_by=by, connection=connection, body=body)
+
+    def _unnamed_call(self) -> Call:
         assert self.route is not None
         assert self.route.provider is not None
         request = self.flow.request
-        headers = headers_of(request)
         named = split_authority(request.authority or request.host_header or "", self.route.port)
         host = named[0] if named and self.route.provider.owns(named[0]) else self.route.host
-        identity, by = self.engine.name(headers, request.method, host, request.path)
         return Call(
-            identity=identity,
-            identified_by=by,
+            identity="",
+            identified_by="",
             provider=self.route.provider.name,
             host=host,
             method=request.method,
             path=request.path,
-            headers=headers,
+            headers=headers_of(request),
             client=str(self.line.client.peername[0]),
-            connection=connection,
-            body=body,
+            connection="",
         )

@@ -61,9 +61,13 @@ class Switch:
 
     def active(self) -> tuple[Active, ...]:
         """Return what is on at this instant, in file order."""
+        return self.active_at(self._clock())
+
+    def active_at(self, instant: float) -> tuple[Active, ...]:
+        """Return what is on at ``instant`` of the clock, as far as is known now."""
         if self._start is None or self._is_lifted:
             return ()
-        return self._timeline.desired(self._clock() - self._start)
+        return self._timeline.desired(instant - self._start)
 
     def arm(self, start: float) -> None:
         """Begin: the first phase starts at the monotonic instant ``start``. Counts as a beat."""

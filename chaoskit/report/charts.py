@@ -167,9 +167,17 @@ def _lanes(axes: Any, timeline: Timeline, shape: Shape) -> None:
     for row, each in enumerate(timeline.injections, start=1):
         # a run that was aborted has no time for the rest of a window
         start, stop = (min(edge, timeline.length) for edge in each.window)
-        axes.barh(
-            row + 0.5, stop - start, left=start, height=0.72, color=COLORS["failed"], alpha=0.25, linewidth=0
-        )
+        for low, high in each.when:
+            left, right = min(low, timeline.length), min(high, timeline.length)
+            axes.barh(
+                row + 0.5,
+                right - left,
+                left=left,
+                height=0.72,
+                color=COLORS["failed"],
+                alpha=0.25,
+                linewidth=0,
+            )
         axes.vlines((start, stop), row + 0.14, row + 0.86, color=COLORS["failed"], linewidth=1.2)
         label = words.clip(words.one_line(f"{each.id}: {each.fault} on {each.provider}"), shape.label)
         is_late = start > timeline.length * 0.55
@@ -182,7 +190,8 @@ def _lanes(axes: Any, timeline: Timeline, shape: Shape) -> None:
 def _backdrop(axes: Any, timeline: Timeline) -> None:
     axes.grid(axis="y")
     for each in timeline.injections:
-        axes.axvspan(*each.window, color=COLORS["failed"], alpha=0.07, linewidth=0)
+        for window in each.when:
+            axes.axvspan(*window, color=COLORS["failed"], alpha=0.07, linewidth=0)
     for phase in timeline.phases[1:]:
         axes.axvline(phase.start, color=COLORS["muted"], linewidth=0.7, linestyle=(0, (2, 2)))
 

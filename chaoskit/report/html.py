@@ -59,6 +59,7 @@ def render(result: Result) -> str:
         chart=_chart(shown) if shown.endpoints else "",
         timeline=shown,
         window=words.window,
+        windows=words.windows,
         command=words.repeat_command(result),
     )
 
@@ -67,7 +68,7 @@ def describe(shown: Timeline) -> str:
     """Return in words what the chart shows, for a reader who cannot see it."""
     parts = [f"{each.label} from {words.window(each.start, each.stop)}" for each in shown.phases]
     parts += [
-        f"injection {each.id} ({each.fault} on {each.provider}) from {words.window(*each.window)}, "
+        f"injection {each.id} ({each.fault} on {each.provider}) from {words.windows(each.when)}, "
         f"{words.plural(each.hits, 'hit')}"
         for each in shown.injections
     ]

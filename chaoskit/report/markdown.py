@@ -108,7 +108,7 @@ def _check(each: Finding) -> str:
 
 def _hit(each: InjectionRow) -> str:
     fault = f"{_safe(each.fault)} on {_safe(each.provider)}, {_safe(each.share)}"
-    cells = (_safe(each.id), fault, words.window(*each.window), f"{each.eligible:,}", f"{each.drawn:,}")
+    cells = (_safe(each.id), fault, words.windows(each.when), f"{each.eligible:,}", f"{each.drawn:,}")
     return f"| {' | '.join(cells)} | {each.hits:,} |\n"
 
 

@@ -171,7 +171,7 @@ def _injection_row(each: InjectionRow) -> tuple[Text, ...]:
     return (
         Text(words.one_line(each.id)),
         Text(words.one_line(f"{each.fault} on {each.provider}, {each.share}")),
-        Text(words.window(*each.window)),
+        Text(words.windows(each.when)),
         Text(f"{each.eligible:,}"),
         Text(f"{each.drawn:,}"),
         Text(f"{each.hits:,}", style="" if each.hits else "bold yellow"),

@@ -3,7 +3,7 @@
 import math
 import re
 import shlex
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 from chaoskit.core.result import Result
 from chaoskit.core.verdict import Finding, Verdict
@@ -88,6 +88,13 @@ def share(value: float | None) -> str:
 def window(start: float, stop: float) -> str:
     """Return ``20 s to 50 s``."""
     return f"{start:g} s to {stop:g} s"
+
+
+def windows(several: Sequence[tuple[float, float]]) -> str:
+    """Return ``20 s to 50 s, 60 s to 65 s``; of more than three only how many there are."""
+    if len(several) > 3:
+        return f"{window(several[0][0], several[-1][1])} in {len(several)} windows"
+    return ", ".join(window(*each) for each in several)
 
 
 def margin(finding: Finding) -> str:

@@ -89,8 +89,12 @@ class Evidence:
         return EMPTY if found is None else found.within(phase.start, phase.stop)
 
     def calls_to(self, provider: str | None) -> list[Attempt]:
-        """Return the attempts for a provider, without the DNS questions about it."""
-        return [each for each in self.attempts if each.provider == provider and not each.is_question]
+        """Return the attempts for a provider: no DNS questions, and no connection beside its own calls."""
+        return [
+            each
+            for each in self.attempts
+            if each.provider == provider and not each.is_question and not each.has_calls
+        ]
 
     @cached_property
     def endpoints(self) -> tuple[str, ...]:

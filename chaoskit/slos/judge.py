@@ -112,7 +112,7 @@ def _rests_on(finding: Finding, broken: Finding, experiment: Experiment) -> bool
         if f"hits/{injection.id}" != broken.check:
             continue
         phase = experiment.phase(finding.phase)
-        is_during = injection.start < phase.stop and injection.stop > phase.start
+        is_during = injection.overlaps(phase.start, phase.stop)
         return (
             is_during
             or _is_aftermath(phase, injection.start, experiment)

@@ -1,15 +1,17 @@
 """Prove that each injection struck, and struck the share of calls that was asked."""
 
-from itertools import pairwise
-
 import numpy as np
 
-from chaoskit.core.experiment import Injection
+from chaoskit.core.injection import Injection
 from chaoskit.core.verdict import Finding
 from chaoskit.slos import phrase
 from chaoskit.slos.chance import is_likely
 from chaoskit.slos.evidence import Attempt, Evidence
 from chaoskit.slos.proofs import proof
+from chaoskit.slos.words import share_text
+
+STICKY = ("clients", "hosts", "keys")
+"""Units that are struck always or never: how many calls that makes is not for chance to say."""
 
 
 def hits(evidence: Evidence) -> list[Finding]:
@@ -54,11 +56,11 @@ def _broken(
                 f"{name} struck nothing: no call to {provider} reached the proxy in the whole run; "
                 "does the target use the proxy, and call these hosts?"
             )
-        on = sum(injection.start <= each.t < injection.stop for each in seen)
+        on = sum(injection.is_on(each.t) for each in seen)
         return f"{name} struck nothing: of {on} calls to {provider} while it was on, it was about none"
     noun = "DNS questions" if is_dns else "calls"
     if not drawn:
-        unit = " (all or nothing for each of them)" if injection.unit in ("clients", "hosts") else ""
+        unit = " (all or nothing for each of them)" if injection.unit in STICKY else ""
         return f"{name} struck nothing: its share let none of {len(about)} {noun} through{unit}"
     if not count:
         return f"{name} struck nothing: {drawn} {noun} were drawn, and the fault changed none of them"
@@ -80,8 +82,8 @@ def _nobody_asked(injection: Injection, seen: list[Attempt]) -> str:
 def _misses_share(injection: Injection, about: list[Attempt]) -> str | None:
     """Say so where chance alone would hardly draw this many; the share may change with time."""
     # calls in flight that a starting blackhole seizes were not drawn by the share at their own time
-    drawn_from = [each for each in about if each.t >= injection.start]
-    if not drawn_from or (injection.unit in ("clients", "hosts") and injection.share.peak() < 1.0):
+    drawn_from = [each for each in about if injection.is_on(each.t)]
+    if not drawn_from or (injection.unit in STICKY and injection.share.peak() < 1.0):
         return None
     chances = np.array([injection.share.at(each.t - injection.start) for each in drawn_from])
     drawn = sum(struck(each, injection.id) for each in drawn_from)
@@ -101,13 +103,3 @@ def approximation(injection: Injection) -> str | None:
         f"{injection.id}: {injection.fault_name} is approximated as {injection.approximated_as}: there is no "
         "`proxy.dns`, so no DNS question reaches the proxy"
     )
-
-
-def share_text(injection: Injection) -> str:
-    """Write a share as in the file: ``0% -> 80% over 20s of requests``."""
-    points = injection.share.points
-    text = phrase.percent(points[0][1])
-    for (start, before), (stop, after) in pairwise(points):
-        if stop > start or before != after:
-            text += f" -> {phrase.percent(after)} over {phrase.seconds(stop - start)}"
-    return f"{text} of {injection.unit}"

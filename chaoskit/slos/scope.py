@@ -39,7 +39,12 @@ def chosen(slo: Slo, endpoints: tuple[str, ...]) -> tuple[str, ...]:
 
 def overlapping(experiment: Experiment, phase: Phase) -> tuple[Injection, ...]:
     """Return the injections that are on for some part of ``phase``."""
-    return tuple(i for i in experiment.injections if i.start < phase.stop and i.stop > phase.start)
+    return tuple(i for i in experiment.injections if i.overlaps(phase.start, phase.stop))
+
+
+def beginnings(experiment: Experiment) -> tuple[float, ...]:
+    """Return the instants at which an injection begins, or begins again."""
+    return tuple(start for each in experiment.injections for start, _ in each.windows)
 
 
 def judged(evidence: Evidence, endpoint: str, phase: Phase) -> Samples:
@@ -49,7 +54,7 @@ def judged(evidence: Evidence, endpoint: str, phase: Phase) -> Samples:
     is_first = phase == experiment.phases[0]
     if not is_first and overlapping(experiment, phase):
         return found
-    start = min((i.start for i in experiment.injections if i.start >= phase.start), default=np.inf)
+    start = min((t for t in beginnings(experiment) if t >= phase.start), default=np.inf)
     return found.where(found.start + found.latency <= start)
 
 

@@ -11,9 +11,10 @@ from chaoskit.core.result import EndpointRow, InjectionRow, Series
 from chaoskit.core.samples import CAUSES
 from chaoskit.slos.evidence import EMPTY, Evidence, Floats, Samples
 from chaoskit.slos.limits import PERCENTILES
-from chaoskit.slos.proof_hits import concerns, share_text, struck
+from chaoskit.slos.proof_hits import concerns, struck
 from chaoskit.slos.quantile import finite, lateness, order_statistic
 from chaoskit.slos.scope import pooled
+from chaoskit.slos.words import selector_text, share_text
 
 MOST_EXAMPLES = 5
 
@@ -106,7 +107,8 @@ def _injection_row(injection: Injection, evidence: Evidence) -> InjectionRow:
         provider=injection.provider,
         fault=injection.fault_name,
         window=(injection.start, injection.stop),
-        share=share_text(injection),
+        windows=injection.windows,
+        share=_share_and_selector(injection),
         eligible=len(about),
         drawn=sum(struck(each, injection.id) for each in about),
         hits=len(hit),
@@ -115,6 +117,11 @@ def _injection_row(injection: Injection, evidence: Evidence) -> InjectionRow:
         per_second=per_second(np.array([each.t for each in hit]), seconds_of(evidence)),
         examples=tuple(dict.fromkeys(each.text for each in hit if each.text))[:MOST_EXAMPLES],
     )
+
+
+def _share_and_selector(injection: Injection) -> str:
+    which = selector_text(injection)
+    return share_text(injection) + (f" ({which})" if which else "")
 
 
 def provider_calls(evidence: Evidence) -> tuple[tuple[str, tuple[int, ...]], ...]:

@@ -45,10 +45,21 @@ class TimeToDegrade(JudgedObjective):
 
 
 def fault_span(slo: Slo, experiment: Experiment) -> Span | None:
-    """Return the time from the first injection's start in the phase to the last one's end in it."""
+    """Return the time from the first injection's start in the phase to the last one's end in it.
+
+    Where an injection has gaps, the first stretch without one is meant: in a gap everything is well, and that
+    would pass for a service that has adapted.
+    """
     phase = experiment.phase(slo.in_)
     on = overlapping(experiment, phase)
     if not on:
         return None
-    start = max(phase.start, min(each.start for each in on))
-    return Span(start, min(phase.stop, max(each.stop for each in on)), slo.stable_for)
+    windows = sorted(each for injection in on for each in injection.windows if each[1] > phase.start)
+    start, stop = windows[0]
+    has_gaps = any(each.gaps for each in on)
+    for low, high in windows[1:]:
+        if has_gaps and low > stop:
+            break
+        if low < phase.stop:
+            stop = max(stop, high)
+    return Span(max(phase.start, start), min(phase.stop, stop), slo.stable_for)

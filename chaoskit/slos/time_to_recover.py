@@ -15,7 +15,7 @@ from chaoskit.slos.evidence import Evidence
 from chaoskit.slos.goals import recovered_goals
 from chaoskit.slos.limits import at_most
 from chaoskit.slos.objective import Forecast, JudgedObjective
-from chaoskit.slos.scope import overlapping, subjects
+from chaoskit.slos.scope import beginnings, overlapping, subjects
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,13 +51,14 @@ class TimeToRecover(JudgedObjective):
 def recovery_span(slo: Slo, experiment: Experiment) -> Span | None:
     """Return the time from the end of the phase's last injection to the next injection or the run's end.
 
-    A phase without any injection asks about those that ended before it.
+    A phase without any injection asks about those that began before it. One that pauses is not over: nobody
+    has recovered while it is to come back.
     """
     phase = experiment.phase(slo.in_)
-    before = [each for each in experiment.injections if each.stop <= phase.start]
+    before = [each for each in experiment.injections if each.start <= phase.start]
     over = overlapping(experiment, phase) or before
     if not over:
         return None
     start = max(each.stop for each in over)
-    following = [each.start for each in experiment.injections if each.start >= start]
+    following = [each for each in beginnings(experiment) if each >= start]
     return Span(start, min([experiment.length, *following]), slo.stable_for)

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 from chaoskit.core.diagnostic import SpecError
 from chaoskit.core.experiment import Experiment, Load, ProxySettings
+from chaoskit.spec import injections as injecting
 from chaoskit.spec import judging, plain, proxying, surroundings, traffic, windows
 from chaoskit.spec.changes import apply
 from chaoskit.spec.decode import Decoder
@@ -72,8 +73,10 @@ def _build(root: Node, seed: int | None, problems: Problems) -> Experiment | Non
     )
     # one that is there and wrong has its own message
     has_dns = isinstance(given := root.get("proxy"), Pairs) and given.get("dns") is not None
+    seed_ = seed if seed is not None else file.seed.value if file.seed is not None else 0
     injections = [
-        windows.injection(each, names, known, problems, has_dns=has_dns) for each in file.inject or ()
+        injecting.injection(each, names, known, seed_, problems, has_dns=has_dns)
+        for each in file.inject or ()
     ]
     traffic.unique([each.value.id for each in file.slos or ()], "SLO", problems)
     slos = [judging.slo(each, whole_load, known, names, problems) for each in file.slos or ()]
@@ -92,7 +95,7 @@ def _build(root: Node, seed: int | None, problems: Problems) -> Experiment | Non
         return None
     return Experiment(
         name=file.name,
-        seed=seed if seed is not None else file.seed.value if file.seed is not None else 0,
+        seed=seed_,
         target=target,
         load=load_,
         phases=known,

@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from typing import Any, Literal, get_args, get_origin
 
+from chaoskit.core.curve import Curve
 from chaoskit.core.objective import Comparison, Margin
 from chaoskit.core.units import Unit
 from chaoskit.spec import scalars
@@ -22,6 +23,7 @@ from chaoskit.spec.shapes import (
     table_of,
     without_none,
 )
+from chaoskit.spec.timing import rate_curve
 
 
 def read_scalar(text: str, hint: Any) -> Any:
@@ -34,6 +36,8 @@ def read_scalar(text: str, hint: Any) -> Any:
     if unit is not None:
         if plain is Comparison:
             return scalars.comparison(text, unit)
+        if plain is Curve:
+            return rate_curve(text)
         value = scalars.number(text, unit)
         return int(value) if plain is int else value
     if get_origin(plain) is Literal:

@@ -7,6 +7,7 @@ however the editor's YAML types them, since the decoder reads them as they are w
 from dataclasses import is_dataclass
 from typing import Any, Literal, get_args, get_origin
 
+from chaoskit.core.curve import Curve
 from chaoskit.core.objective import Comparison, Margin
 from chaoskit.core.units import Unit
 from chaoskit.spec import scalars
@@ -134,6 +135,8 @@ def scalar(hint: Any) -> Schema:
         form = scalars.FORMS[unit.name]
         if plain is Comparison:
             return _text(rf"(>=|<=)\s*{form.pattern}", f">= {unit.example}")
+        if plain is Curve:
+            return _text(rf"{form.pattern}(\s*->.+)?", f"0{unit.example[-2:]} -> {unit.example} over 60s")
         if not form.guess:
             return _text(form.pattern, unit.example) | {"type": ["integer", "string"], "minimum": form.least}
         return _text(form.pattern, unit.example)

@@ -7,7 +7,9 @@ from typing import Annotated, Literal
 from chaoskit.core.call import Headers
 from chaoskit.core.experiment import Address
 from chaoskit.core.fault import Fault
+from chaoskit.core.match import Key
 from chaoskit.core.objective import Objective
+from chaoskit.core.rhythm import Reroll
 from chaoskit.core.units import Count, PerSecond, Seconds, Share
 from chaoskit.spec import registry, timing, words
 from chaoskit.spec.nodes import Pairs, Text, keys
@@ -23,6 +25,9 @@ Url = Annotated[str, Written("a URL", "http://127.0.0.1:8080", words.url)]
 Base = Annotated[str, Written("a URL, or tcp://host:port", "https://api.example.com", words.base)]
 Path = Annotated[str, Written("a path", "/items", words.path)]
 PathGlob = Annotated[str, Written("a pattern over paths", "/v1/*", words.path_glob)]
+PathRegex = Annotated[str, Written("a regular expression over paths", "/v[12]/.*", words.path_regex)]
+HostGlob = Annotated[str, Written("a pattern over hosts", "*.eu-*.example.com", words.host_glob)]
+Network = Annotated[str, Written("an address or a network", "10.0.0.0/8", words.network)]
 Method = Annotated[str, Written("a method", "POST", words.method)]
 Request = Annotated[tuple[str, str], Written("a method and a path", "POST /checkout", words.request)]
 Status = Annotated[int, Written("a status", "200", words.status)]
@@ -216,12 +221,24 @@ class MatchSection(Section):
 
     ``method``: one method, or a list.
     ``path``: a pattern over the path without its query.
+    ``path_regex``: a regular expression that must match all of it.
+    ``host``: a pattern over the host; a region is often part of its name.
+    ``query``: names and patterns of their values.
     ``header``: names and patterns of their values.
+    ``json``: dotted paths into the call's JSON body and patterns of what is there.
+    ``content_type``: a pattern over the call's content type.
+    ``client``: its address, or a network.
     """
 
     method: Annotated[tuple[Method, ...], OrOne()] | None = None
     path: PathGlob | None = None
+    path_regex: PathRegex | None = None
+    host: HostGlob | None = None
+    query: At[Headers] | None = None
     header: At[Headers] | None = None
+    json: At[Headers] | None = None
+    content_type: str | None = None
+    client: Network | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -245,21 +262,29 @@ class InjectionSection(Section):
     ``id``: what reports call it.
     ``provider``: whom it is about.
     ``fault``: one fault over its parameters.
-    ``during``: a phase, or a window.
+    ``during``: a phase, a window, or a list of them.
     ``share``: how much it strikes, and of what; it may change over time.
+    ``key``: what a share of keys keeps together.
+    ``reroll``: draws for each period whether it is on.
     ``match``: which calls it is about; default: all.
     ``first_n``: of the calls that it is about, only so many.
-    ``every_nth``: of those, only each n-th.
+    ``every_nth``: only each n-th.
+    ``after_n``: only those after so many.
+    ``between``: only those from the one to the other, [3, 5].
     """
 
     id: At[Name] | None
     provider: At[str] | None
     fault: At[Annotated[Named[Fault], OneOf("fault", registry.faults)]] | None
-    during: At[Moment | WindowSection] | None
+    during: At[Annotated[tuple[At[Moment | WindowSection], ...], OrOne()]] | None
     share: At[Portion] | None = None
+    key: At[Key] | None = None
+    reroll: At[Reroll] | None = None
     match: At[MatchSection] | None = None
     first_n: At[Count] | None = None
     every_nth: At[Count] | None = None
+    after_n: At[Count] | None = None
+    between: At[tuple[Count, ...]] | None = None
 
     @classmethod
     def missing_hint(cls, name: str, node: Pairs) -> str | None:

@@ -2,7 +2,7 @@
 
 import json
 import re
-from ipaddress import IPv6Address, ip_address
+from ipaddress import IPv6Address, ip_address, ip_network
 from urllib.parse import urlsplit
 
 from chaoskit.core.experiment import Address
@@ -157,6 +157,32 @@ def path_glob(text: str) -> str:
             f"expected a pattern over the path without its query, got {quoted(text)}",
             "leave out `?` and what follows",
         )
+    return text
+
+
+def path_regex(text: str) -> str:
+    """Return a regular expression over paths."""
+    try:
+        re.compile(text)
+    except re.error as error:
+        raise ScalarError(f"expected a regular expression, got {quoted(text)}", str(error)) from None
+    return text
+
+
+def host_glob(text: str) -> str:
+    """Return a pattern over host names, as in ``*.eu-*.example.com``."""
+    if not re.fullmatch(r"[A-Za-z0-9._:*?\[\]!-]+", text):
+        raise ScalarError(f"expected a pattern over hosts such as *.eu-*.example.com, got {quoted(text)}")
+    return text
+
+
+def network(text: str) -> str:
+    """Return an address, or a network of them."""
+    try:
+        ip_network(text, strict=False)
+    except ValueError:
+        wanted = "expected an address or a network such as 10.0.0.0/8"
+        raise ScalarError(f"{wanted}, got {quoted(text)}") from None
     return text
 
 

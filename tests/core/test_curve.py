@@ -44,6 +44,24 @@ def test_a_curve_never_leaves_the_range_of_its_points(curve, t):
     assert curve.at(t) <= curve.peak() + 1e-9
 
 
+@given(points, times, st.floats(0, 200), st.floats(0, 200))
+def test_areas_add_up_and_stay_between_the_extremes(curve, start, first, second):
+    whole = curve.area(start, start + first + second)
+    parts = curve.area(start, start + first) + curve.area(start + first, start + first + second)
+    assert whole == pytest.approx(parts, abs=1e-6)
+    assert -1e-9 <= whole <= curve.peak() * (first + second) + 1e-9
+
+
+def test_the_area_under_a_ramp_and_a_step():
+    assert Curve(((0.0, 0.0), (60.0, 50.0))).area(0, 60) == pytest.approx(1500)
+    assert Curve(((0.0, 1.0), (5.0, 1.0), (5.0, 3.0))).area(0, 10) == pytest.approx(20)
+
+
+def test_a_moved_curve_is_the_same_later():
+    ramp = Curve(((0.0, 0.0), (20.0, 0.8)))
+    assert [ramp.moved(-5.0).at(t) for t in (0, 5, 15, 20)] == pytest.approx([0.2, 0.4, 0.8, 0.8])
+
+
 @given(points)
 def test_a_curve_passes_through_its_points(curve):
     for i, (t, value) in enumerate(curve.points):

@@ -11,6 +11,10 @@ QUERY = Query(identity="x A 0 1", provider="p", host="x", kind="A", client="c")
 CONN = Connection(identity="p 0 1", provider="p", host="x", port=443, client="c")
 
 
+class NoMemory:
+    """Nothing here counts."""
+
+
 def told(approximated_as):
     injection = Injection(
         id="i",
@@ -22,8 +26,8 @@ def told(approximated_as):
         approximated_as=approximated_as,
     )
     active = (Active(injection, 1.0),)
-    asked = decide.on_query(active, QUERY, 7)
-    connected = decide.on_connect(active, CONN, 7)
+    asked = decide.on_query(active, QUERY, 7, NoMemory())
+    connected = decide.on_connect(active, CONN, 7, NoMemory())
     assert bool(asked[1]) != bool(connected[1])
     return [strike.action for strike in (*asked[0], *connected[0])]
 

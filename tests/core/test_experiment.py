@@ -11,12 +11,12 @@ from chaoskit.core.experiment import (
     Experiment,
     Injection,
     Load,
-    Match,
     Phase,
     Provider,
     Target,
 )
 from chaoskit.core.fault import Fault
+from chaoskit.core.match import Match
 from chaoskit.core.objective import Slo
 
 

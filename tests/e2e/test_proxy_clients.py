@@ -52,6 +52,8 @@ FAULTS = [
     ("stall-chunks", "{stall: {chunks: 2}}", "events/9/5", "silence"),
     ("throttle", "{throttle: {rate: 8kB/s}}", f"bytes/{SIZE}", "late"),
     ("rate-limit", "{rate_limit: {limit: 1, window: 500s}}", f"bytes/{SIZE}", "status 429"),
+    ("capacity", "{capacity: {rate: 0/s -> 1/s at 500s}}", f"bytes/{SIZE}", "status 503"),
+    ("capacity-rst", "{capacity: {rate: 0/s -> 1/s at 500s, refuse: rst}}", f"bytes/{SIZE}", "broken"),
     ("connect-blackhole", "{blackhole: {at: connect}}", f"bytes/{SIZE}", "silence"),
     ("connect-rst", "{disconnect: {at: connect, how: rst}}", f"bytes/{SIZE}", "broken"),
     ("connect-fin", "{disconnect: {at: connect, how: fin}}", f"bytes/{SIZE}", "broken"),
@@ -78,7 +80,14 @@ FAULTS = [
     ("connect-expired", "{certificate: {problem: expired}}", f"bytes/{SIZE}", "broken"),
     ("connect-wrong-host", "{certificate: {problem: wrong_host}}", f"bytes/{SIZE}", "broken"),
 ]
-NOT_CONTACTED = {"blackhole-request", "error-before", "disconnect-rst", "disconnect-fin"}
+NOT_CONTACTED = {
+    "capacity",
+    "capacity-rst",
+    "blackhole-request",
+    "error-before",
+    "disconnect-rst",
+    "disconnect-fin",
+}
 CLIENTS = ("curl", "requests", "httpx", "httpx-h2", "node")
 
 

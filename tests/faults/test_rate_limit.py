@@ -1,11 +1,14 @@
 """The provider says that it is called too often."""
 
+import math
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from chaoskit.core.actions import Reply
 from chaoskit.core.fault import STATE_SIZE, has_memory
+from chaoskit.core.match import Key
 from chaoskit.faults.rate_limit import RateLimit
 
 FRESH = (0.0,) * STATE_SIZE
@@ -116,6 +119,85 @@ def test_a_call_whose_clock_is_a_little_behind_counts_in_the_same_window(call):
 
 def test_by_default_a_window_is_one_second(call):
     assert let_through(RateLimit(limit=1), call, [0.0, 0.9, 1.0, 1.9]) == [0.0, 1.0]
+
+
+@given(st.integers(1, 8), st.floats(0.5, 20), moments)
+def test_sliding_no_stretch_as_long_as_the_window_has_more_than_the_limit(limit, window, times):
+    found = let_through(RateLimit(limit=limit, window=window, algorithm="sliding"), None, times)
+    for first, start in enumerate(found):
+        assert sum(start <= each < start + window * (1 - 1e-9) for each in found[first:]) <= limit
+
+
+@given(st.integers(1, 8), st.floats(0.5, 20), moments)
+def test_a_token_bucket_gives_the_limit_at_once_and_then_as_it_fills(limit, window, times):
+    found = let_through(RateLimit(limit=limit, window=window, algorithm="token_bucket"), None, times)
+    for first, start in enumerate(found):
+        for last in range(first, len(found)):
+            assert last - first + 1 <= limit + limit / window * (found[last] - start) + 1e-6
+
+
+@pytest.mark.parametrize("algorithm", ["fixed", "sliding", "token_bucket"])
+@given(st.integers(1, 5), st.floats(1, 500), moments)
+def test_who_waits_as_long_as_it_says_is_let_through_whatever_the_algorithm(algorithm, limit, window, times):
+    fault = RateLimit(limit=limit, window=window, algorithm=algorithm)
+    state = FRESH
+    for now in times:
+        state, reply = fault.step(state, None, now)
+        assert len(state) <= STATE_SIZE
+        if reply is not None:
+            wait = int(dict(reply.headers)["retry-after"])
+            assert wait <= math.ceil(window * 1.2) + 1
+            assert fault.step(state, None, now + wait + 1e-6)[1] is None
+            assert wait == 1 or fault.step(state, None, now + wait - 1.001)[1] is not None
+
+
+@pytest.mark.parametrize("algorithm", ["fixed", "sliding", "token_bucket"])
+def test_calls_that_come_slowly_enough_all_pass(algorithm, call):
+    times = [n * 1.0 for n in range(100)]
+    assert let_through(RateLimit(limit=10, window=5.0, algorithm=algorithm), call, times) == times
+
+
+@pytest.mark.parametrize(
+    ("form", "headers"),
+    [
+        ("none", {}),
+        (
+            "openai",
+            {
+                "x-ratelimit-limit-requests": "1",
+                "x-ratelimit-remaining-requests": "0",
+                "x-ratelimit-reset-requests": "1m30.5s",
+            },
+        ),
+        (
+            "github",
+            {
+                "x-ratelimit-limit": "1",
+                "x-ratelimit-remaining": "0",
+                "x-ratelimit-used": "1",
+                "x-ratelimit-resource": "core",
+            },
+        ),
+        ("ietf", {"ratelimit-policy": '"default";q=1;w=100', "ratelimit": '"default";r=0;t=91'}),
+    ],
+)
+def test_the_quota_is_told_as_the_provider_tells_it(form, headers, call):
+    fault = RateLimit(limit=1, window=100.0, quota_headers=form, retry_after="none")
+    reply = play(fault, call, [0.0, 9.5])[1]
+    assert dict(reply.headers) == headers
+    assert reply.epochs == ((("x-ratelimit-reset", 90.5),) if form == "github" else ())
+
+
+@pytest.mark.parametrize(("window", "says"), [(0.02, "20ms"), (1.0, "1s"), (360.0, "6m0s"), (0.0004, "1ms")])
+def test_openai_writes_durations_in_its_own_way(window, says, call):
+    fault = RateLimit(limit=1, window=window, quota_headers="openai", retry_after="none")
+    assert dict(play(fault, call, [0.0, 0.0])[1].headers)["x-ratelimit-reset-requests"] == says
+
+
+def test_without_a_key_all_share_a_quota_and_with_one_each_has_its_own(call):
+    assert RateLimit(limit=1).key_of(call) is None
+    assert RateLimit(limit=1, key=Key(client=True)).key_of(call) == "127.0.0.1"
+    assert RateLimit(limit=1, key=Key(header="authorization")).key_of(call) == ""
 
 
 def test_it_has_a_memory_and_acts_on_calls():

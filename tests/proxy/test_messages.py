@@ -30,6 +30,11 @@ def test_a_retry_date_is_rounded_up_to_a_whole_second():
     assert made.headers["retry-after"] == "Thu, 01 Jan 1970 00:00:12 GMT"
 
 
+def test_a_header_with_a_unix_time_is_rounded_up():
+    made = reply_to(GET, Reply(status=429, epochs=(("x-ratelimit-reset", 1.2),)), 10.0)
+    assert made.headers["x-ratelimit-reset"] == "12"
+
+
 def test_a_rewrite_counts_its_body_unless_it_is_to_lie():
     mine = response(headers=[(b"Content-Length", b"9")])
     rewrite(mine, Rewrite(headers=(("Content-Length", "9"), ("B", "2")), body=b"abc"))

@@ -152,3 +152,8 @@ def test_a_run_that_kept_no_command_is_repeated_by_file_and_seed(examples: dict[
     result = replace(examples["pass"], command="", file="my file.yaml", seed=9)
 
     assert words.repeat_command(result) == "chaoskit run 'my file.yaml' --seed 9"
+
+
+def test_several_windows_are_told_one_by_one_and_many_as_a_number():
+    assert words.windows([(20.0, 25.0), (40.0, 45.5)]) == "20 s to 25 s, 40 s to 45.5 s"
+    assert words.windows([(n * 10.0, n * 10.0 + 5) for n in range(8)]) == "0 s to 75 s in 8 windows"

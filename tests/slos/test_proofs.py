@@ -9,9 +9,10 @@ import pytest
 from chaoskit.core.verdict import Verdict
 from chaoskit.slos.availability import Availability
 from chaoskit.slos.latency import Latency
-from chaoskit.slos.proof_hits import hits, share_text
+from chaoskit.slos.proof_hits import hits
 from chaoskit.slos.proof_load import load
 from chaoskit.slos.proofs import asked, baseline, record
+from chaoskit.slos.words import share_text
 
 
 def broken(finding):
@@ -142,6 +143,26 @@ def test_a_share_that_ramps_is_followed_in_time(make):
     ramp = make.Curve(((0.0, 0.0), (20.0, 0.8)))
     assert broken(shared(make, ramp, ramp.at)) is None
     assert broken(shared(make, ramp, lambda t: 0.8)) is not None
+
+
+def test_a_share_that_steps_is_followed_in_time(make):
+    step = make.Curve(((0.0, 0.1), (20.0, 0.1), (20.0, 0.8)))
+    assert broken(shared(make, step, step.at)) is None
+    assert broken(shared(make, step, lambda t: 0.1)) is not None
+
+
+def test_calls_in_a_gap_were_not_drawn_from(make):
+    gapped = replace(make.BLACKHOLE, gaps=((25.0, 45.0),), share=make.Curve.flat(0.5))
+    evidence = make.World(injections=(gapped,)).evidence()
+    # one call in flight for each that a window's beginning seizes: begun in the gap, and all of them struck
+    struck = tuple(
+        replace(a, drawn=a.eligible, hits=a.eligible)
+        if 25 <= a.t < 45 or n % 2
+        else replace(a, drawn=(), hits=())
+        for n, a in enumerate(evidence.attempts)
+    )
+    (found,) = hits(replace(evidence, attempts=struck))
+    assert broken(found) is None
 
 
 def test_a_share_of_clients_is_all_or_nothing_and_not_counted(make):

@@ -85,3 +85,10 @@ def test_the_forecast_wants_a_stable_run_with_enough_samples(make):
     assert (found.expected, found.needed) == (10, 20)
     (found,) = kind.forecast(make.slo({}, stable_for=28.0), make.World().experiment())
     assert (found.expected, found.advice) == (0, "make the time after it at least 33s long")
+
+
+def test_a_gap_in_the_fault_is_no_degrading(make):
+    # every answer fails while the fault is on, and all is well between its windows
+    pulsing = (replace(make.BLACKHOLE, gaps=((24.0, 40.0),)),)
+    down = lambda t: np.where(((t >= 20) & (t < 24)) | ((t >= 40) & (t < 50)), 1.0, 0.0)  # noqa: E731
+    assert judged(make, injections=pulsing, bad=down).verdict is not Verdict.PASS

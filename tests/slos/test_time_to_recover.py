@@ -102,3 +102,11 @@ def test_the_forecast_wants_room_for_the_limit_and_a_stable_run(make):
     assert (found.expected, found.advice) == (0, "make the time after it at least 10s long")
     (found,) = kind.forecast(make.slo({}), make.World().experiment())
     assert (found.expected, found.needed, found.advice) == (250, 20, "")
+
+
+def test_nobody_has_recovered_in_a_gap(make):
+    # all is well from 30s to 48s, and the fault comes back
+    paused = (replace(make.BLACKHOLE, gaps=((30.0, 48.0),)),)
+    down = lambda t: np.where(((t >= 20) & (t < 30)) | ((t >= 48) & (t < 58)), 0.95, 0.0)  # noqa: E731
+    found = judged(make, injections=paused, bad=down)
+    assert (found.verdict, found.value) == (Verdict.FAIL, pytest.approx(8.0, abs=0.3))

@@ -33,14 +33,25 @@ def test_every_experiment_that_is_shipped_loads(path: Path) -> None:
 def test_the_example_of_the_page_loads_with_everything_that_it_says(example: str) -> None:
     experiment = spec.load("page", example)
 
-    assert [each.id for each in experiment.injections] == ["stripe-down", "some-errors", "ramp"]
-    assert [(each.start, each.stop) for each in experiment.injections] == [(20, 50), (25, 35), (20, 50)]
+    named = {each.id: each for each in experiment.injections}
+    assert list(named) == [
+        "stripe-down",
+        "some-errors",
+        "big-model-in-europe",
+        "pulse",
+        "comes-and-goes",
+        "ramp",
+    ]
+    assert named["stripe-down"].windows == ((20, 50),)
+    assert named["some-errors"].windows == ((25, 35),)
+    assert named["big-model-in-europe"].windows == ((20, 25), (55, 60))
+    assert named["pulse"].windows == ((20, 22), (30, 32), (40, 42))
     assert experiment.phases == (
         Phase("baseline", 0, 20),
         Phase("fault", 20, 50),
         Phase("recovery", 50, 80),
     )
-    assert experiment.injections[2].share == Curve(((0.0, 0.0), (20.0, 0.8)))
+    assert named["ramp"].share == Curve(((0.0, 0.0), (20.0, 0.8)))
     assert experiment.provider("tax").base == "https://api.tax.example"
     assert experiment.provider("stripe").resolve == Address("127.0.0.1", 9443)
     assert experiment.load.endpoints[0].body == b'{"sku": "A1"}'
