@@ -192,6 +192,14 @@ class Engine:
         """Record a connection of its own right: no call of it will ever be seen."""
         self._count(live)
 
+    def tell(self, connection: LiveConnection, call: Attempt) -> None:
+        """Let a connection's first call say what the connection suffered: the two are one attempt."""
+        told = connection.attempt
+        call.take(told)
+        if told.is_counted:
+            told.is_counted = False
+            self.record.seen[told.provider] -= 1
+
     def _count(self, live: Live) -> None:
         if not live.attempt.is_call and not live.attempt.is_counted:
             live.attempt.is_counted = True

@@ -177,8 +177,7 @@ class Handler(server.LiveConnectionHandler):
         assert route.provider is not None
         known = self._connections.get(route.provider.name)
         if known is not None:
-            return Entry(known.conn.identity)
+            return Entry(known)
         live, strikes = self.engine.admit(route, str(self.client.peername[0]), self)
         self._connections[route.provider.name] = live
-        eligible, live.attempt.eligible = live.attempt.eligible, ()  # the call's own line tells it
-        return Entry(live.conn.identity, strikes, eligible)
+        return Entry(live, strikes)

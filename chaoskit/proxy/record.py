@@ -37,6 +37,14 @@ class Attempt:
     is_written: bool = False
     is_counted: bool = False
 
+    def take(self, other: "Attempt") -> None:
+        """Take over what ``other`` has to tell, which is then nothing."""
+        self.eligible, other.eligible = self.eligible + other.eligible, ()
+        self.drawn, other.drawn = self.drawn + other.drawn, ()
+        self.hits, other.hits = self.hits + other.hits, []
+        self.asked, other.asked = self.asked + other.asked, 0.0
+        self.waited, other.waited = self.waited + other.waited, 0.0
+
     def line(self) -> dict[str, Any]:
         """Return the line of ``calls-*.jsonl``."""
         line: dict[str, Any] = {
