@@ -28,6 +28,7 @@ class LiveConnection(Live):
         self.conn = conn
         self.carrier = carrier
         self.filter: Filter | None = None  # none until a shape is about it
+        self.shapes: set[str] = set()  # the injections of those, which keep a line of their own
 
     def over(self, injection: str) -> None:
         super().over(injection)
@@ -162,6 +163,7 @@ class Engine:
         """Let what a connection carries suffer ``strike``. It is a hit once that has changed something."""
         if live.is_gone or live.is_frozen or not self.switch.is_on(strike.injection.id):
             return  # one that ended while another made this connection wait would never be let go
+        live.shapes.add(strike.injection.id)
 
         def silence(strike: Strike[Shape]) -> None:
             if self.switch.is_on(strike.injection.id):
@@ -275,8 +277,17 @@ class Engine:
         """Record a connection of its own right: no call of it will ever be seen."""
         self._count(live)
 
+    def tell(self, connection: LiveConnection, call: Attempt) -> None:
+        """Let a connection's first call say what the connection suffered: the two are one attempt."""
+        told = connection.attempt
+        told.has_calls = True
+        call.take(told, connection.shapes)
+        if told.is_counted:
+            told.is_counted = False
+            self.record.seen[told.provider] -= 1
+
     def _count(self, live: Live) -> None:
-        if not live.attempt.is_call and not live.attempt.is_counted:
+        if not (live.attempt.is_call or live.attempt.is_counted or live.attempt.has_calls):
             live.attempt.is_counted = True
             self.record.begin(live.attempt)
 

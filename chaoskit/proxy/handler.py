@@ -202,16 +202,10 @@ class Handler(server.LiveConnectionHandler):
         assert route.provider is not None
         known = self._connections.get(route.provider.name)
         if known is not None:
-            known.attempt.has_calls = True
-            return Entry(known.conn.identity)
+            return Entry(known)
         live, strikes = self.engine.admit(route, str(self.client.peername[0]), self)
         self._connections[route.provider.name] = live
-        shapes = [each for each in strikes if isinstance(each.action, Shape)]
-        for strike in shapes:
-            self.engine.shape(live, strike)
-        own = {each.injection.id for each in shapes}
-        attempt = live.attempt
-        attempt.has_calls = True
-        told = tuple(each for each in attempt.eligible if each not in own)  # in the line of the call
-        attempt.eligible = attempt.drawn = tuple(each for each in attempt.eligible if each in own)
-        return Entry(live.conn.identity, [each for each in strikes if each not in shapes], told)
+        for strike in strikes:
+            if isinstance(strike.action, Shape):
+                self.engine.shape(live, strike)
+        return Entry(live, [each for each in strikes if not isinstance(each.action, Shape)])

@@ -9,7 +9,7 @@ from mitmproxy.proxy.commands import StartHook
 from mitmproxy.proxy.layers.http import GetHttpConnection
 
 from chaoskit.core.decide import Strike
-from chaoskit.proxy.engine import LiveCall
+from chaoskit.proxy.engine import LiveCall, LiveConnection
 from chaoskit.proxy.live import Woke
 from chaoskit.proxy.routes import Route
 
@@ -35,11 +35,10 @@ class Line(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """A connection to a provider. What it suffers, and the injections that were about it, only once."""
+    """A connection to a provider. What it suffers, only once."""
 
-    identity: str
+    connection: LiveConnection
     strikes: Sequence[Strike[Any]] = ()
-    eligible: tuple[str, ...] = ()
 
 
 @dataclass

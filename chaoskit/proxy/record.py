@@ -2,6 +2,7 @@
 
 import json
 from collections import Counter
+from collections.abc import Collection
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -39,6 +40,17 @@ class Attempt:
     question: str | None = None
     is_written: bool = False
     is_counted: bool = False
+
+    def take(self, other: "Attempt", but: Collection[str] = ()) -> None:
+        """Take over what ``other`` has to tell, except of the injections ``but``."""
+        self.eligible += tuple(each for each in other.eligible if each not in but)
+        self.drawn += tuple(each for each in other.drawn if each not in but)
+        self.hits += [each for each in other.hits if each[0] not in but]
+        other.eligible = tuple(each for each in other.eligible if each in but)
+        other.drawn = tuple(each for each in other.drawn if each in but)
+        other.hits = [each for each in other.hits if each[0] in but]
+        self.asked, other.asked = self.asked + other.asked, 0.0
+        self.waited, other.waited = self.waited + other.waited, 0.0
 
     def line(self) -> dict[str, Any]:
         """Return the line of ``calls-*.jsonl``."""

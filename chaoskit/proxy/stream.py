@@ -254,10 +254,9 @@ class CallStream(Performing):
             return True
         since = time.monotonic()
         entry = self.line.enter(self.route)
-        call = self._call(body, entry.identity)
+        call = self._call(body, entry.connection.conn.identity)
         decision, attempt = self.engine.decide(call)
-        attempt.eligible += entry.eligible
-        attempt.drawn += tuple(each.injection.id for each in entry.strikes)
+        self.engine.tell(entry.connection, attempt)
         self.live = StreamCall(call, attempt, decision, self)
         self.engine.live.add(self.live)
         due = since

@@ -82,7 +82,7 @@ def unlike(seen: dict[str, str], expected: dict[str, str]) -> dict[str, tuple[st
 
 
 def all_are_hits(proxy, times: int = 1) -> bool:
-    lines = [line for line in proxy.lines() if not line["call"]]
+    lines = [line for line in proxy.lines() if line["eligible"]]
     return len(lines) == times * len(OPENSSL) and all(
         line["hits"] == [[line["provider"], "certify"]] and line["drawn"] == [line["provider"]]
         for line in lines

@@ -144,3 +144,15 @@ def test_a_bounded_handshake_with_a_wrong_certificate_has_both(kit):
         with trust.wrap_socket(sock, server_hostname=kit.host) as tls:
             assert tls.version() == "TLSv1.2"
     assert [line["hits"] for line in proxy.lines()] == [[["i", "negotiate"], ["j", "certify"]]]
+
+
+def test_what_a_handshake_suffered_is_told_by_the_first_call_on_it_and_counted_once(worker, kit):
+    proxy = worker("{tls_version: {highest: 1.2}}")
+    with handshake(kit, proxy) as tls:
+        for _ in range(2):
+            tls.sendall(b"GET /bytes/0 HTTP/1.1\r\nHost: api.pay.example\r\n\r\n")
+            assert tls.recv(1000).startswith(b"HTTP/1.1 200")
+    lines = proxy.lines()
+    assert [(line["call"], line["hits"]) for line in lines] == [(True, [["i", "negotiate"]]), (True, [])]
+    assert proxy.latest["seen"] == {"pay": 2}
+    assert proxy.latest["hits"] == {"i": 1}
