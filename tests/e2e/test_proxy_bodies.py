@@ -13,6 +13,7 @@ from chaoskit.core.actions import Reply, Wait
 from chaoskit.core.experiment import Address, Experiment, Injection, Load, Phase, Provider, Target
 from chaoskit.core.fault import Fault
 from chaoskit.proxy import ca
+from chaoskit.proxy.dial import Loop
 from chaoskit.proxy.worker import Setup, Worker
 
 pytestmark = pytest.mark.socket
@@ -60,7 +61,7 @@ def in_process(kit, origin, fault: Fault, act) -> list:
         finally:
             await worker.stop()
 
-    asyncio.run(run())
+    asyncio.run(run(), loop_factory=Loop)
     return said
 
 
