@@ -81,6 +81,13 @@ class Fault:
         """
         return state, None
 
+    def settle(self, state: State, call: Call, tokens: int, now: float) -> State:
+        """Fold what the answer to ``call`` has cost into the memory, whenever the answer tells more of it.
+
+        Only for a fault with a memory, and only for a call that was let through.
+        """
+        return state
+
 
 @cache
 def _layers(kind: type[Fault]) -> frozenset[Layer]:
@@ -103,6 +110,11 @@ def _layers(kind: type[Fault]) -> frozenset[Layer]:
 def has_memory(fault: Fault) -> bool:
     """Tell whether what one call suffers depends on the calls before it."""
     return type(fault).step is not Fault.step
+
+
+def settles(fault: Fault) -> bool:
+    """Tell whether the fault counts what answers cost."""
+    return type(fault).settle is not Fault.settle
 
 
 def acts_on_calls(fault: Fault) -> bool:

@@ -62,3 +62,19 @@ def test_a_state_is_kept_between_calls_and_apart_for_each_injection(tmp_path):
     assert memory.fold(injection("b"), CALL) is None
     assert memory.count("a") == 1
     memory.close()
+
+
+@dataclass(frozen=True, slots=True)
+class Costs(Adds):
+    def settle(self, state, call, tokens, now):
+        return (state[0] + tokens, now)
+
+
+def test_what_answers_cost_is_added_to_the_same_state_for_all_workers(tmp_path):
+    costs = Injection(id="c", provider="p", fault=Costs(), fault_name="costs", start=0, stop=1)
+    one, other = (SharedMemory(tmp_path / "memory", [costs], lambda: 7.5) for _ in range(2))
+    assert one.fold(costs, CALL) is None
+    other.settle(costs, CALL, 1)
+    assert one.fold(costs, CALL) == Close()
+    one.close()
+    other.close()
