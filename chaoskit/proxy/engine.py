@@ -8,16 +8,28 @@ from collections import Counter
 from collections.abc import Coroutine, Sequence
 from typing import Any, Protocol
 
-from chaoskit.core.actions import Close, ConnectAction, Cut, Hold, Refuse, Stall
-from chaoskit.core.call import Answer, Call, Connection, Headers
-from chaoskit.core.decide import Decision, Memory, Strike, on_answer, on_call, on_connect
+from chaoskit.core.actions import Close, ConnectAction, Cut, Emit, Hold, Refuse, Stall
+from chaoskit.core.call import Answer, Call, Connection, Event, Headers, Message
+from chaoskit.core.decide import (
+    Decision,
+    Memory,
+    Strike,
+    on_answer,
+    on_call,
+    on_connect,
+    on_event,
+    on_message,
+)
 from chaoskit.core.experiment import Experiment, Injection
+from chaoskit.core.fault import Layer, settles
 from chaoskit.core.timeline import Active
 from chaoskit.proxy.identity import Identities
 from chaoskit.proxy.live import Live
 from chaoskit.proxy.record import Attempt, Record
 from chaoskit.proxy.routes import Route
 from chaoskit.proxy.switch import Switch
+
+_PARTS: frozenset[Layer] = frozenset({"event", "message"})
 
 
 class LiveConnection(Live):
@@ -56,6 +68,7 @@ class LiveCall(Live):
         self.call = call
         self.strikes = decision.strikes
         self.pending = decision.pending
+        self.later: tuple[Injection, ...] = ()  # those of them that act on what follows the answer's head
         self.answer: Answer | None = None  # its head, once it has come
 
     def limit(self, strike: Strike[Cut | Stall]) -> None:
@@ -167,14 +180,35 @@ class Engine:
         pending, live.pending = live.pending, ()
         if self.switch.is_lifted:
             return ()
+        live.later = tuple(each for each in pending if each.fault.layers() & _PARTS or settles(each.fault))
         return on_answer(pending, live.call, answer, self.experiment.seed)
+
+    def event(self, live: LiveCall, event: Event) -> Sequence[Strike[Any]]:
+        """Decide about one event of a streamed answer. An injection that has ended strikes no more."""
+        assert live.answer is not None
+        return on_event(self._still_on(live), live.call, live.answer, event, self.experiment.seed)
+
+    def message(self, live: LiveCall, message: Message) -> Sequence[Strike[Any]]:
+        """Decide about one WebSocket message. An injection that has ended strikes no more."""
+        return on_message(self._still_on(live), live.call, message, self.experiment.seed)
+
+    def settle(self, live: LiveCall, tokens: int) -> None:
+        """Tell the faults that count it what the answer has cost since the last time."""
+        for injection in live.later:
+            if settles(injection.fault):
+                self._memory.settle(injection, live.call, tokens)
+
+    def _still_on(self, live: LiveCall) -> Sequence[Injection]:
+        on = {each.injection.id for each in self.switch.active()}
+        return [each for each in live.later if each.id in on]
 
     def hit(self, live: Live, strike: Strike[Any]) -> None:
         """Note a strike that is about to be carried out; one that may never end is written at once."""
         if not live.attempt.is_call and not live.attempt.hits:
             self._count(live)
         self.record.hit(live.attempt, strike.injection.id, strike.action)
-        if isinstance(strike.action, Hold | Stall):
+        action = strike.action
+        if isinstance(action, Hold | Stall) or (isinstance(action, Emit) and action.then == "silence"):
             self.record.write(live.attempt)
 
     def end(self, live: Live) -> None:
@@ -224,6 +258,8 @@ class Engine:
             for strike in strikes:
                 self._strike(live, strike)
         elif isinstance(live, LiveCall):
+            if live.answer is not None and injection.fault.layers() <= _PARTS:
+                return  # its first events have passed uncounted
             decision = on_call((active,), live.call, seed, self._memory)
             self._note(live, decision.eligible, decision.drawn)
             for strike in decision.strikes:
