@@ -6,6 +6,9 @@ from typing import Literal
 Headers = tuple[tuple[str, str], ...]
 TlsVersion = Literal["1.0", "1.1", "1.2", "1.3"]
 
+Framing = Literal["sse", "ndjson", "array"]
+"""Of a streamed body: an event stream, one JSON a line, or a JSON array that grows."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Query:
@@ -100,7 +103,7 @@ class Event:
 
     ``index`` counts from 0 in its answer. ``raw`` is everything that was sent for it, its separator too;
     ``data`` is its payload and ``name`` the event's name, where SSE has one. ``is_end``: it is the one with
-    which the grammar ends (``[DONE]``, ``message_stop``, ...).
+    which the grammar ends (``[DONE]``, ``message_stop``, ...). ``framing``: what holds the events apart.
     """
 
     index: int
@@ -108,11 +111,15 @@ class Event:
     data: bytes
     name: str | None = None
     is_end: bool = False
+    framing: Framing = "sse"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Message:
-    """One WebSocket message, or control frame. ``index`` counts from 0 in its direction."""
+    """One WebSocket message, or control frame.
+
+    ``index`` counts messages from 0 in its direction; a control frame has that of the message after it.
+    """
 
     index: int
     direction: Literal["up", "down"]

@@ -17,6 +17,7 @@ from chaoskit.core.actions import (
     AnswerAction,
     CallAction,
     ConnectAction,
+    Emit,
     EventAction,
     HelloAction,
     MessageAction,
@@ -26,7 +27,7 @@ from chaoskit.core.actions import (
 )
 from chaoskit.core.call import Answer, Call, Connection, Event, Hello, Message, Query
 from chaoskit.core.dice import Dice
-from chaoskit.core.fault import CALL_LAYERS, Fault, Layer, has_memory
+from chaoskit.core.fault import CALL_LAYERS, Fault, Layer, has_memory, settles
 from chaoskit.core.injection import Injection
 from chaoskit.core.timeline import Active
 
@@ -42,6 +43,10 @@ class Memory(Protocol):
 
     def fold(self, injection: Injection, call: Call) -> CallAction | None:
         """Apply the fault's ``step`` to the stored state of ``fault.key_of(call)``, and keep the new one."""
+        ...
+
+    def settle(self, injection: Injection, call: Call, tokens: int) -> None:
+        """Apply ``injection.fault.settle`` to the stored state, at the current time."""
         ...
 
 
@@ -138,7 +143,7 @@ def on_call(active: Sequence[Active], call: Call, seed: int, memory: Memory) -> 
         if not _is_drawn(each, seed, call):
             continue
         drawn.append(injection.id)
-        if fault.layers() & _LATER:
+        if fault.layers() & _LATER or settles(fault):
             pending.append(injection)
         if has_memory(fault):
             action = memory.fold(injection, call)
@@ -178,15 +183,21 @@ def on_answer(
 def on_event(
     pending: Sequence[Injection], call: Call, answer: Answer, event: Event, seed: int
 ) -> tuple[Strike[EventAction], ...]:
-    """Return what one event of a streamed answer suffers, from what was drawn when its call began."""
+    """Return what one event of a streamed answer suffers, from what was drawn when its call began.
+
+    Only one injection may put something in its place: the first.
+    """
     strikes: list[Strike[EventAction]] = []
+    is_replaced = False
     for injection in pending:
         if "event" not in injection.fault.layers():
             continue
         dice = Dice(seed, injection.id, f"{call.identity} event {event.index}")
         action = injection.fault.on_event(call, answer, event, dice)
-        if action is not None:
-            strikes.append(Strike(injection, action))
+        if action is None or (is_replaced and isinstance(action, Emit)):
+            continue
+        is_replaced = is_replaced or isinstance(action, Emit)
+        strikes.append(Strike(injection, action))
     return tuple(strikes)
 
 
@@ -198,7 +209,8 @@ def on_message(
     for injection in pending:
         if "message" not in injection.fault.layers():
             continue
-        dice = Dice(seed, injection.id, f"{call.identity} {message.direction} {message.index}")
+        part = "message" if message.kind in ("text", "binary") else message.kind
+        dice = Dice(seed, injection.id, f"{call.identity} {message.direction} {part} {message.index}")
         action = injection.fault.on_message(call, message, dice)
         if action is None:
             continue

@@ -91,6 +91,13 @@ class Fault:
         """
         return state, None
 
+    def settle(self, state: State, call: Call, tokens: int, now: float) -> State:
+        """Fold what the answer to ``call`` has cost into the memory, whenever the answer tells more of it.
+
+        Only for a fault with a memory, and only for a call that was let through.
+        """
+        return state
+
 
 @cache
 def _layers(kind: type[Fault]) -> frozenset[Layer]:
@@ -118,6 +125,11 @@ def has_memory(fault: Fault) -> bool:
 def has_keys(fault: Fault) -> bool:
     """Tell whether the memory may be kept apart for several keys."""
     return type(fault).key_of is not Fault.key_of
+
+
+def settles(fault: Fault) -> bool:
+    """Tell whether the fault counts what answers cost."""
+    return type(fault).settle is not Fault.settle
 
 
 def acts_on_calls(fault: Fault) -> bool:

@@ -6,10 +6,32 @@ from collections import Counter
 from collections.abc import Callable, Coroutine, Sequence
 from typing import Any, Protocol
 
-from chaoskit.core.actions import Close, ConnectAction, Cut, Hold, Limit, QueryAction, Refuse, Shape, Stall
-from chaoskit.core.call import Answer, Call, Connection, Headers, Query
-from chaoskit.core.decide import Decision, Memory, Strike, on_answer, on_call, on_connect, on_query
+from chaoskit.core.actions import (
+    Close,
+    ConnectAction,
+    Cut,
+    Emit,
+    Hold,
+    Limit,
+    QueryAction,
+    Refuse,
+    Shape,
+    Stall,
+)
+from chaoskit.core.call import Answer, Call, Connection, Event, Headers, Message, Query
+from chaoskit.core.decide import (
+    Decision,
+    Memory,
+    Strike,
+    on_answer,
+    on_call,
+    on_connect,
+    on_event,
+    on_message,
+    on_query,
+)
 from chaoskit.core.experiment import Address, Experiment, Injection
+from chaoskit.core.fault import Layer, settles
 from chaoskit.core.timeline import Active
 from chaoskit.proxy.dial import reaches
 from chaoskit.proxy.filter import Filter
@@ -18,6 +40,8 @@ from chaoskit.proxy.live import Live
 from chaoskit.proxy.record import Attempt, Record
 from chaoskit.proxy.routes import Route
 from chaoskit.proxy.switch import Switch
+
+_PARTS: frozenset[Layer] = frozenset({"event", "message"})
 
 
 class LiveConnection(Live):
@@ -74,6 +98,7 @@ class LiveCall(Live):
         self.call = call
         self.strikes = decision.strikes
         self.pending = decision.pending
+        self.later: tuple[Injection, ...] = ()  # those of them that act on what follows the answer's head
         self.answer: Answer | None = None  # its head, once it has come
 
     def limit(self, strike: Strike[Cut | Stall]) -> None:
@@ -249,7 +274,27 @@ class Engine:
         pending, live.pending = live.pending, ()
         if self.switch.is_lifted:
             return ()
+        live.later = tuple(each for each in pending if each.fault.layers() & _PARTS or settles(each.fault))
         return on_answer(pending, live.call, answer, self.experiment.seed)
+
+    def event(self, live: LiveCall, event: Event) -> Sequence[Strike[Any]]:
+        """Decide about one event of a streamed answer. An injection that has ended strikes no more."""
+        assert live.answer is not None
+        return on_event(self._still_on(live), live.call, live.answer, event, self.experiment.seed)
+
+    def message(self, live: LiveCall, message: Message) -> Sequence[Strike[Any]]:
+        """Decide about one WebSocket message. An injection that has ended strikes no more."""
+        return on_message(self._still_on(live), live.call, message, self.experiment.seed)
+
+    def settle(self, live: LiveCall, tokens: int) -> None:
+        """Tell the faults that count it what the answer has cost since the last time."""
+        for injection in live.later:
+            if settles(injection.fault):
+                self.memory.settle(injection, live.call, tokens)
+
+    def _still_on(self, live: LiveCall) -> Sequence[Injection]:
+        on = {each.injection.id for each in self.switch.active()}
+        return [each for each in live.later if each.id in on]
 
     def hit(self, live: Live, strike: Strike[Any]) -> None:
         """Note a strike that is about to be carried out; one that may never end is written at once."""
@@ -257,7 +302,7 @@ class Engine:
             self._count(live)
         self.record.hit(live.attempt, strike.injection.id, strike.action)
         match strike.action:
-            case Hold() | Stall() | Limit(how="silence"):
+            case Hold() | Stall() | Limit(how="silence") | Emit(then="silence"):
                 self.record.write(live.attempt)
             case _:
                 pass
@@ -320,6 +365,8 @@ class Engine:
             for strike in strikes:
                 self._strike(live, strike)
         elif isinstance(live, LiveCall):
+            if live.answer is not None and injection.fault.layers() <= _PARTS:
+                return  # its first events have passed uncounted
             decision = on_call((active,), live.call, seed, self.memory)
             self._note(live, decision.eligible, decision.drawn)
             for strike in decision.strikes:

@@ -9,8 +9,8 @@ from mitmproxy.proxy.commands import StartHook
 from mitmproxy.proxy.layers.http import GetHttpConnection
 
 from chaoskit.core.decide import Strike
-from chaoskit.proxy.engine import LiveCall, LiveConnection
-from chaoskit.proxy.live import Woke
+from chaoskit.proxy.engine import LiveConnection
+from chaoskit.proxy.live import Live, Woke
 from chaoskit.proxy.routes import Route
 
 
@@ -46,7 +46,7 @@ class Pause(StartHook):
     """Wait, in this stream only. ``woke`` says why it ended."""
 
     name = "chaoskit_pause"
-    live: LiveCall
+    live: Live
     until: float | None
     held_by: str | None
     woke: Woke = Woke.TIME

@@ -32,6 +32,7 @@ class Live:
         self.is_frozen = False
         self.is_lifted = False
         self.held_by: str | None = None
+        self.delayed_by: str | None = None  # whose end lets a pause end too
         self.seizure: tuple[Injection, Hold | Close] | None = None
         self._waiter: asyncio.Future[Woke] | None = None
 
@@ -65,7 +66,12 @@ class Live:
         self._wake(Woke.GONE)
 
     def over(self, injection: str) -> None:
-        """Let go if it is ``injection`` that holds this. It is dropped, never sent late."""
+        """Let go if it is ``injection`` that holds this. It is dropped, never sent late.
+
+        A part of a stream that ``injection`` delays goes on at once.
+        """
+        if self.delayed_by == injection:
+            self._wake(Woke.TIME)
         if self.held_by == injection and not self._wake(Woke.OVER):
             self.drop(reset=False)
 

@@ -76,6 +76,14 @@ class SharedMemory:
                 _ENTRY.pack_into(self._map, at, mark, now, *_padded(new))
         return action
 
+    def settle(self, injection: Injection, call: Call, tokens: int) -> None:
+        """Apply the fault's ``settle`` to the stored state and keep the new one."""
+        with self._locked(injection.id) as at:
+            number, *state = _SLOT.unpack_from(self._map, at)
+            new = injection.fault.settle(tuple(state), call, tokens, self._clock())
+            padded = (*new, *(0.0,) * (STATE_SIZE - len(new)))
+            _SLOT.pack_into(self._map, at, number, *padded)
+
     def close(self) -> None:
         """Let go of the file; it stays for the other workers."""
         self._map.close()

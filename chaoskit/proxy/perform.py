@@ -23,7 +23,7 @@ from chaoskit.core.call import Call
 from chaoskit.core.decide import Decision, Strike
 from chaoskit.proxy.engine import Engine, LiveCall
 from chaoskit.proxy.line import Line, Pause, Reset
-from chaoskit.proxy.live import Woke
+from chaoskit.proxy.live import Live, Woke
 from chaoskit.proxy.messages import is_bodiless, reply_to
 from chaoskit.proxy.pump import Pump
 from chaoskit.proxy.record import Attempt
@@ -40,6 +40,22 @@ class StreamCall(LiveCall):
     def __init__(self, call: Call, attempt: Attempt, decision: Decision, stream: "Performing") -> None:
         super().__init__(call, attempt, decision)
         self._stream = stream
+        self.ways: tuple[Live, ...] = ()  # of a WebSocket: each waits apart from the other
+
+    def leave(self) -> None:
+        super().leave()
+        for way in self.ways:
+            way.leave()
+
+    def over(self, injection: str) -> None:
+        super().over(injection)
+        for way in self.ways:
+            way.over(injection)
+
+    def lift(self) -> None:
+        super().lift()
+        for way in self.ways:
+            way.lift()
 
     def drop(self, *, reset: bool) -> None:
         self._stream.line.drop_call(self._stream.stream_id, reset=reset)

@@ -25,9 +25,10 @@ from mitmproxy.proxy.layers.http._events import (
 
 from chaoskit.core.actions import Cut, Pace, Rewrite, Stall, Wait
 from chaoskit.core.call import Call
+from chaoskit.proxy.events import Eventing
 from chaoskit.proxy.line import ToDial
 from chaoskit.proxy.messages import answer_of, headers_of, is_bodiless, rewrite, unframe
-from chaoskit.proxy.perform import Asks, Performing, Steps, StreamCall
+from chaoskit.proxy.perform import Asks, Steps, StreamCall
 from chaoskit.proxy.routes import route_to
 from chaoskit.proxy.sniff import split_authority
 from chaoskit.proxy.trouble import plainly
@@ -36,7 +37,7 @@ from chaoskit.proxy.wire import Informational
 _KEPT = {ErrorCode.HTTP_1_1_REQUIRED, ErrorCode.CANCEL}
 
 
-class CallStream(Performing):
+class CallStream(Eventing):
     """Streams bodies both ways, and buffers one only where a fault reads it."""
 
     # every event goes through these two
@@ -48,12 +49,16 @@ class CallStream(Performing):
                 self.live.leave()
             elif isinstance(event, HttpEvent) and (self.live.held_by is not None or self.live.is_frozen):
                 return  # nothing of a held call is ever sent, so nothing is kept
+            elif isinstance(event, ResponseData):
+                self.note_arrival()
         yield from super().handle_event(event)
 
     def _handle_event(self, event: events.Event) -> Steps:
         is_news = not isinstance(event, RequestProtocolError) and isinstance(event, HttpEvent)
         if is_news and (self._is_over or self._is_lost()):
             return
+        if isinstance(event, ResponseData):
+            self.take_arrival()
         yield from super()._handle_event(event)
 
     # the request
@@ -173,12 +178,13 @@ class CallStream(Performing):
     def state_stream_response_body(self, event: events.Event) -> Steps:
         assert self.flow.response is not None
         if isinstance(event, ResponseData):
-            yield from self._push(self.answer_pump, event.data, ResponseData, self.context.client)
+            yield from self._push_answer(event.data)
         elif isinstance(event, ResponseTrailers):
             self.flow.response.trailers = event.trailers
         elif isinstance(event, ResponseEndOfMessage):
             self.is_upstream_open = False
-            yield from self._end_answer()
+            if (yield from self._push_rest()):
+                yield from self._end_answer()
 
     def _answer(self, body: bytes | None, *, end_stream: bool) -> Steps:
         """Do to an answer what was decided, and send its head; its body too if it is in hand."""
@@ -215,16 +221,15 @@ class CallStream(Performing):
         is_empty = end_stream or is_bodiless(self.flow.request, response)
         yield SendHttp(ResponseHeaders(self.stream_id, response, is_empty), self.context.client)
         self.server_state = self.state_stream_response_body
+        if not is_empty:
+            self.read_along(response)
         if not is_empty and (yield from self._has_stopped()):
             return
         if body is None:
             return
         if self.is_upstream_open:  # rewritten before it has come
             yield from self._cancel()
-        is_whole = is_empty or (
-            yield from self._push(self.answer_pump, body, ResponseData, self.context.client)
-        )
-        if is_whole:
+        if is_empty or ((yield from self._push_answer(body)) and (yield from self._push_rest())):
             yield from self._end_answer()
 
     def _end_answer(self) -> Steps:
@@ -234,8 +239,8 @@ class CallStream(Performing):
         self.server_state = self.state_done
         end = ResponseEndOfMessage(self.stream_id)
         if self.flow.response.status_code == 101:
-            # whatever the connection speaks from now on passes as it is
-            self.child_layer = tcp.TCPLayer(self.context, ignore=True)
+            # whatever the connection speaks from now on passes as it is, unless a fault reads its messages
+            self.child_layer = self._messages() or tcp.TCPLayer(self.context, ignore=True)
             self._handle_event = self.passthrough  # type: ignore[method-assign]
             yield from self.child_layer.handle_event(events.Start())
             yield SendHttp(end, self.context.client)
@@ -259,6 +264,7 @@ class CallStream(Performing):
         self.engine.tell(entry.connection, attempt)
         self.live = StreamCall(call, attempt, decision, self)
         self.engine.live.add(self.live)
+        self.prepare()
         due = since
         for strike in (*entry.strikes, *decision.strikes):
             if self.live.is_lifted:

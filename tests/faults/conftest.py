@@ -82,6 +82,12 @@ def told(call, dice):
     return ask
 
 
+@pytest.fixture
+def on_event(call, answer, dice):
+    """Ask a fault about one event of a stream."""
+    return lambda fault, event: fault.on_event(call, answer(), event, dice)
+
+
 def a_call(method="POST"):
     return Call(
         identity="call-1",

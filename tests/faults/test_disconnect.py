@@ -2,7 +2,8 @@
 
 import pytest
 
-from chaoskit.core.actions import Close, Cut, Refuse
+from chaoskit.core.actions import Close, Cut, Emit, Refuse
+from chaoskit.core.call import Event
 from chaoskit.core.fault import acts_on_calls
 from chaoskit.faults.disconnect import Disconnect
 
@@ -26,6 +27,16 @@ from chaoskit.faults.disconnect import Disconnect
 )
 def test_it_hangs_up_where_and_how_the_file_says_and_nowhere_else(fault, expected, told, answer):
     assert told(fault, answer(length=1000)) == expected
+
+
+@pytest.mark.parametrize("how", ["fin", "rst"])
+@pytest.mark.parametrize("at", ["request", "response"])
+def test_it_hangs_up_in_the_place_of_the_event_after_those_that_pass(how, at, call, answer, dice):
+    fault = Disconnect(events=2, how=how, at=at)
+    assert fault.layers() == {"event"}
+    told = [fault.on_event(call, answer(), Event(index=i, raw=b"x", data=b"x"), dice) for i in range(4)]
+    assert told == [None, None, Emit(pieces=(), then=how), None]
+    assert (fault.on_call(call, dice), fault.on_answer(call, answer(), dice)) == (None, None)
 
 
 def test_by_default_the_provider_is_not_contacted():
@@ -58,6 +69,9 @@ def test_it_takes_what_is_under_way():
         ({"after": -1}, "0B or more, got -1B"),
         ({"at": "connect", "after": 5}, "after needs an answer"),
         ({"at": "handshake", "after": 5}, "after needs an answer, which at: handshake"),
+        ({"events": 0}, "events must be 1 or more, got 0"),
+        ({"after": 1, "events": 1}, "after or events, got both"),
+        ({"at": "connect", "events": 5}, "events needs an answer"),
     ],
 )
 def test_what_cannot_be_done_is_refused(wrong, says):

@@ -2,7 +2,9 @@
 
 import pytest
 
+from chaoskit.core.actions import Emit
 from chaoskit.core.actions import Stall as Silence
+from chaoskit.core.call import Event
 from chaoskit.faults.stall import Stall
 
 
@@ -34,10 +36,19 @@ def test_an_answer_without_a_body_is_not_a_hit(fault, call, head, answer, dice):
     assert fault.on_answer(head, answer(length=1000), dice) is None
 
 
+def test_silence_comes_in_the_place_of_the_event_after_those_that_arrive(call, answer, dice):
+    fault = Stall(events=2)
+    assert fault.layers() == {"event"}
+    told = [fault.on_event(call, answer(), Event(index=i, raw=b"x", data=b"x"), dice) for i in range(4)]
+    assert told == [None, None, Emit(pieces=(), then="silence"), None]
+    assert fault.on_answer(call, answer(), dice) is None
+
+
 @pytest.mark.parametrize(
     ("wrong", "says"),
     [
-        ({"after": 1, "chunks": 1}, "after or chunks, got both"),
+        ({"after": 1, "chunks": 1}, "one of after, chunks and events, got after and chunks"),
+        ({"events": 0}, "events must be 1 or more, got 0"),
         ({"after": -1}, "0B or more"),
         ({"chunks": 0}, "1 or more, got 0"),
     ],

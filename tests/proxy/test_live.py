@@ -104,3 +104,14 @@ def test_a_pause_after_faults_were_lifted_does_not_begin(pause, why):
         return await thing.pause(**pause)
 
     assert asyncio.run(run()) is why
+
+
+def test_the_end_of_an_injection_lets_go_on_what_it_delays_and_nothing_else():
+    def end(thing):
+        thing.delayed_by = "dark"
+        thing.over("light")
+        assert thing.is_paused
+        thing.over("dark")
+
+    why, thing = woken(end)
+    assert (why, thing.dropped) == (Woke.TIME, [])

@@ -159,3 +159,19 @@ class Tells(Fault):
     def step(self, state, call, now):
         self.told.append(now)
         return state, None
+
+
+@dataclass(frozen=True, slots=True)
+class Costs(Adds):
+    def settle(self, state, call, tokens, now):
+        return (state[0] + tokens, now)
+
+
+def test_what_answers_cost_is_added_to_the_same_state_for_all_workers(tmp_path):
+    costs = Injection(id="c", provider="p", fault=Costs(), fault_name="costs", start=0, stop=1)
+    one, other = (SharedMemory(tmp_path / "memory", [costs], lambda: 7.5) for _ in range(2))
+    assert one.fold(costs, CALL) is None
+    other.settle(costs, CALL, 1)
+    assert one.fold(costs, CALL) == Close()
+    one.close()
+    other.close()

@@ -54,11 +54,15 @@ def make_certificates(folder: Path) -> tuple[Path, Path]:
     return folder / "provider-ca.pem", folder / "provider.pem"
 
 
+def kind_of(path: str) -> str:
+    return "text/event-stream" if "/sse/" in path else "text/plain"
+
+
 class Origin:
     """A provider that answers by path, over HTTP/1.1 or HTTP/2, TLS or not, and counts its calls.
 
-    ``/bytes/N``: N bytes. ``/events/N/MS``: N chunks, one every MS milliseconds. ``/slow/MS``: late.
-    ``/status/N``. Anything else: JSON that tells the call. Requests are read whole first.
+    ``/bytes/N``: N bytes. ``/events/N/MS``: N chunks, one every MS ms; ``/sse/N/MS``: the same as SSE.
+    ``/slow/MS``: late. ``/status/N``. Anything else: JSON that tells the call. Requests are read whole first.
     """
 
     def __init__(self, certificate: Path | None, *, h2: bool = True, raw=None, sock=None) -> None:
@@ -127,7 +131,8 @@ class Origin:
         else:
             body = await reader.readexactly(int(low.get("content-length", "0")))
         status, late, chunks, length = self._answer(method, path, headers, body)
-        writer.write(f"HTTP/1.1 {status} OK\r\nserver: origin\r\ncontent-type: text/plain\r\n".encode())
+        kind = kind_of(path)
+        writer.write(f"HTTP/1.1 {status} OK\r\nserver: origin\r\ncontent-type: {kind}\r\n".encode())
         if length is None:
             writer.write(b"transfer-encoding: chunked\r\n\r\n")
             for chunk in chunks:
@@ -147,7 +152,7 @@ class Origin:
         match path.partition("?")[0].strip("/").split("/"):
             case [*_, "bytes", n]:
                 return 200, 0, [b"x" * int(n)], int(n)
-            case [*_, "events", n, ms]:
+            case [*_, "events" | "sse", n, ms]:
                 return 200, int(ms) / 1000, [b"data: %d\n\n" % i for i in range(int(n))], None
             case [*_, "slow", ms]:
                 return 200, int(ms) / 1000, [b"late"], 4
@@ -189,7 +194,7 @@ class Origin:
         with contextlib.suppress(h2.exceptions.ProtocolError, OSError):
             if length is not None:
                 await asyncio.sleep(late)
-            head = [(":status", str(status)), ("server", "origin"), ("content-type", "text/plain")]
+            head = [(":status", str(status)), ("server", "origin"), ("content-type", kind_of(low[":path"]))]
             conn.send_headers(
                 stream, [*head, ("content-length", str(length))] if length is not None else head
             )
