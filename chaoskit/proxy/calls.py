@@ -12,10 +12,11 @@ from mitmproxy.proxy.layers.http._events import ErrorCode, RequestProtocolError,
 from mitmproxy.proxy.layers.tls import ServerTLSLayer
 
 from chaoskit.proxy.engine import Engine
+from chaoskit.proxy.http2 import client_side
 from chaoskit.proxy.line import Line, ToDial
 from chaoskit.proxy.routes import Route
 from chaoskit.proxy.stream import CallStream
-from chaoskit.proxy.wire import Commands, ToProvider, towards_client
+from chaoskit.proxy.wire import Commands, ToProvider
 
 
 @dataclass
@@ -36,7 +37,8 @@ class CallLayer(HttpLayer):
 
     def _handle_event(self, event: events.Event) -> Commands:
         if isinstance(event, events.Start):
-            self.connections[self.context.client] = towards_client(self.context.fork())
+            clogs = self.route is not None and self.engine.clogs(self.route.provider)
+            self.connections[self.context.client] = client_side(self.context.fork(), clogs=clogs)
             yield from self.event_to_child(self.connections[self.context.client], event)
         elif isinstance(event, DropCall):
             yield from self._drop(event.stream_id)

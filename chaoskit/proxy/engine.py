@@ -11,8 +11,9 @@ from typing import Any, Protocol
 from chaoskit.core.actions import Close, ConnectAction, Cut, Hold, Refuse, Stall
 from chaoskit.core.call import Answer, Call, Connection, Headers
 from chaoskit.core.decide import Decision, Memory, Strike, on_answer, on_call, on_connect
-from chaoskit.core.experiment import Experiment, Injection
+from chaoskit.core.experiment import Experiment, Injection, Provider
 from chaoskit.core.timeline import Active
+from chaoskit.proxy.answers import Answers
 from chaoskit.proxy.identity import Identities
 from chaoskit.proxy.live import Live
 from chaoskit.proxy.record import Attempt, Record
@@ -75,6 +76,7 @@ class Engine:
         self.live: set[Live] = set()
         self.alpn: dict[str, bytes] = {}  # what each provider speaks with a client that offers HTTP/2
         self.ports: set[int] = set()  # that this worker listens on
+        self.answers = Answers()
         self._tasks: set[asyncio.Task[None]] = set()
         self._memory = memory
         self._worker = worker
@@ -139,6 +141,20 @@ class Engine:
             for each in self.switch.active()
         )
 
+    def remembers(self, provider: str) -> bool:
+        """Tell whether answers are to be kept: for a fault that may recall them, while it is off."""
+        if self.switch.is_lifted:
+            return False
+        on = {each.injection.id for each in self.switch.active()}
+        recalling = [i.id for i in self.experiment.injections if i.provider == provider and i.fault.recalls]
+        return bool(recalling) and on.isdisjoint(recalling)
+
+    def clogs(self, provider: Provider | None) -> bool:
+        """Tell whether a fault may let the window of an upload to ``provider`` run out."""
+        return provider is not None and any(
+            i.provider == provider.name and i.fault.clogs for i in self.experiment.injections
+        )
+
     def name(self, headers: Headers, method: str, host: str, path: str) -> tuple[str, str]:
         """Return the identity of one more call, and where it came from."""
         return self._identities.name(headers, method, host, path)
@@ -176,6 +192,15 @@ class Engine:
         self.record.hit(live.attempt, strike.injection.id, strike.action)
         if isinstance(strike.action, Hold | Stall):
             self.record.write(live.attempt)
+
+    def hit_too(self, live: LiveCall, strike: Strike[Any]) -> None:
+        """Note that ``live`` suffers from a strike that was another call's."""
+        injection = strike.injection.id
+        if injection not in live.attempt.eligible:
+            live.attempt.eligible += (injection,)
+        if injection not in live.attempt.drawn:
+            live.attempt.drawn += (injection,)
+        self.hit(live, strike)
 
     def end(self, live: Live) -> None:
         """Stop following a call or a connection, and write its line."""

@@ -12,8 +12,9 @@ from mitmproxy.proxy.layer import Layer
 from mitmproxy.proxy.layers import tls as tls_layers
 from mitmproxy.proxy.server_hooks import ServerConnectHook
 
+from chaoskit.core.decide import Strike
 from chaoskit.proxy.calls import CallLayer, DropCall
-from chaoskit.proxy.engine import Engine, LiveConnection
+from chaoskit.proxy.engine import Engine, LiveCall, LiveConnection
 from chaoskit.proxy.lane import hang_up, has_unsent
 from chaoskit.proxy.line import Entry, Pause, Reset
 from chaoskit.proxy.routes import Route
@@ -55,6 +56,7 @@ class Handler(server.LiveConnectionHandler):
         self.max_conns = defaultdict(contextlib.nullcontext)  # type: ignore[assignment]
         self.engine = engine
         self.writer = writer
+        self.departed: Strike[Any] | None = None
         self._tls = tls
         self._route = route
         self._connections: dict[str, LiveConnection] = {}
@@ -149,6 +151,11 @@ class Handler(server.LiveConnectionHandler):
     def drop(self, *, reset: bool) -> None:
         """Close the client's connection, and with it everything that it began."""
         hang_up(self.writer.transport, reset=reset)
+
+    def calls_on(self) -> list[LiveCall]:
+        """Return the calls that are under way on the client's connection."""
+        streams = [each for each in self._calls.streams.values() if isinstance(each, CallStream)]
+        return [each.live for each in streams if each.live is not None]
 
     def drop_call(self, stream_id: int, *, reset: bool) -> None:
         """End a stream that is frozen."""

@@ -18,6 +18,11 @@ class Line(Protocol):
     """What a stream needs of the client connection that it is on."""
 
     client: Client
+    departed: Strike[Any] | None  # by which the client was told to leave the connection
+
+    def calls_on(self) -> Sequence[LiveCall]:
+        """Return the calls that are under way on the connection."""
+        ...
 
     def drop_call(self, stream_id: int, *, reset: bool) -> None:
         """End a stream that is frozen: over HTTP/1 the connection, over HTTP/2 the stream."""

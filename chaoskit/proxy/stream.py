@@ -22,11 +22,26 @@ from mitmproxy.proxy.layers.http._events import (
     ResponseTrailers,
 )
 
-from chaoskit.core.actions import Cut, Pace, Rewrite, Stall, Wait
+from chaoskit.core.actions import (
+    AnswerAction,
+    Clog,
+    Cut,
+    DropTrailers,
+    Duplicate,
+    GoAway,
+    Pace,
+    Recall,
+    Rewrite,
+    Stall,
+    Wait,
+)
 from chaoskit.core.call import Call
+from chaoskit.core.decide import Strike
+from chaoskit.proxy.http2 import REFUSED
 from chaoskit.proxy.line import ToDial
 from chaoskit.proxy.messages import answer_of, headers_of, is_bodiless, rewrite
-from chaoskit.proxy.perform import Asks, Performing, Steps, StreamCall
+from chaoskit.proxy.perform import Asks, Steps, StreamCall
+from chaoskit.proxy.replay import Replaying
 from chaoskit.proxy.routes import route_to
 from chaoskit.proxy.sniff import split_authority
 from chaoskit.proxy.wire import Informational
@@ -34,8 +49,10 @@ from chaoskit.proxy.wire import Informational
 _KEPT = {ErrorCode.HTTP_1_1_REQUIRED, ErrorCode.CANCEL}
 
 
-class CallStream(Performing):
+class CallStream(Replaying):
     """Streams bodies both ways, and buffers one only where a fault reads it."""
+
+    _untrailed: Strike[AnswerAction] | None = None
 
     # every event goes through these two
 
@@ -147,6 +164,9 @@ class CallStream(Performing):
             return
         if self.live is not None:
             self.live.attempt.status = response.status_code
+            if self.again is not None and response.status_code != 101:
+                self.server_state = self.state_keep_first_answer
+                return
             if any(each.fault.reads_answer for each in self.live.pending) and response.status_code != 101:
                 self.server_state = self.state_consume_response_body
                 return
@@ -191,10 +211,12 @@ class CallStream(Performing):
                 case Rewrite() as change:
                     self._hit(strike)
                     rewrite(response, change)
-                    body = change.body
+                    body = body if change.body is None else change.body
                 case Pace() as pace:
                     self._hit(strike)
                     self.answer_pump.slow_down(pace)
+                case DropTrailers():
+                    self._untrailed = strike
                 case Cut() | Stall():
                     self.answer_pump.end_early(strike)
                 case _:
@@ -219,7 +241,9 @@ class CallStream(Performing):
 
     def _end_answer(self) -> Steps:
         assert self.flow.response is not None
-        if self.flow.response.trailers:
+        if self.flow.response.trailers and self._untrailed is not None:
+            self._hit(self._untrailed)
+        elif self.flow.response.trailers:
             yield SendHttp(ResponseTrailers(self.stream_id, self.flow.response.trailers), self.context.client)
         self.server_state = self.state_done
         end = ResponseEndOfMessage(self.stream_id)
@@ -250,6 +274,11 @@ class CallStream(Performing):
         attempt.drawn += tuple(each.injection.id for each in entry.strikes)
         self.live = StreamCall(call, attempt, decision, self)
         self.engine.live.add(self.live)
+        self._listen()
+        if self.line.departed is not None:
+            self.engine.hit_too(self.live, self.line.departed)
+            yield from self._end(reset=True, code=REFUSED)
+            return False
         due = since
         for strike in (*entry.strikes, *decision.strikes):
             if self.live.is_lifted:
@@ -262,6 +291,9 @@ class CallStream(Performing):
                 case Pace() as pace:
                     self._hit(strike)
                     self.request_pump.slow_down(pace)
+                case Recall() | Duplicate() | Clog() | GoAway(refuses="later"):
+                    if not (yield from self._prepare(strike, body)):
+                        return False
                 case _:
                     yield from self._end_by(strike)
                     return False
@@ -275,6 +307,9 @@ class CallStream(Performing):
                 self.live.leave()
             if self.is_upstream_open:
                 yield SendHttp(event, self.context.server)
+        elif self.again is not None and self.again.first is not None and not self._is_over:
+            yield from self._deliver_first()  # it is the second that failed
+            return
         elif self.server_state != self.state_done and not self._is_over:
             if self.live is not None:
                 self.live.attempt.error = event.message
@@ -326,5 +361,6 @@ class CallStream(Performing):
             headers=headers,
             client=str(self.line.client.peername[0]),
             connection=connection,
+            is_http2=self.context.client.alpn == b"h2",
             body=body,
         )

@@ -15,6 +15,7 @@ from mitmproxy.proxy.layers.http._base import HttpEvent, ReceiveHttp
 from mitmproxy.proxy.layers.http._events import (
     ErrorCode,
     RequestEndOfMessage,
+    RequestHeaders,
     RequestTrailers,
     ResponseEndOfMessage,
     ResponseHeaders,
@@ -160,6 +161,12 @@ class ServerSide2(Http2Server):
 
 class ClientSide2(Http2Client):
     """HTTP/2 towards the provider."""
+
+    def _handle_event(self, event: events.Event) -> Commands:
+        if isinstance(event, RequestHeaders):
+            # a call that is sent again is another stream
+            self.our_stream_id.pop(event.stream_id, None)
+        yield from super()._handle_event(event)
 
     def handle_h2_event(self, event: h2.events.Event) -> Generator[commands.Command, Any, bool]:
         if isinstance(event, h2.events.InformationalResponseReceived):
