@@ -39,6 +39,10 @@ FAULTS = [
     ("delay-first-byte", "{delay: {time: 400ms, before: first_byte}}", f"bytes/{SIZE}", "late"),
     ("error-before", "{error: {status: 503, body: sorry}}", f"bytes/{SIZE}", "status 503"),
     ("error-after", "{error: {status: 503, body: sorry, phase: after}}", f"bytes/{SIZE}", "status 503"),
+    ("wrong-success", "{wrong_success: {}}", f"bytes/{SIZE}", "damaged"),
+    ("challenge", "{challenge: {}}", f"bytes/{SIZE}", "status 403"),
+    ("headers", "{headers: {oversize: 2kB}}", f"bytes/{SIZE}", "whole or late"),
+    ("duplicate", "{duplicate: {}}", f"bytes/{SIZE}", "whole or late"),
     ("corrupt-bits", "{corrupt: {bits: 9}}", f"bytes/{SIZE}", "damaged"),
     ("corrupt-length", "{corrupt: {length: too_long}}", f"bytes/{SIZE}", "cut or silence"),
     ("disconnect-rst", "{disconnect: {how: rst}}", f"bytes/{SIZE}", "broken"),
@@ -56,7 +60,14 @@ FAULTS = [
     ("connect-fin", "{disconnect: {at: connect, how: fin}}", f"bytes/{SIZE}", "broken"),
     ("connect-delay", "{delay: {time: 400ms, before: connect}}", f"bytes/{SIZE}", "late"),
 ]
-NOT_CONTACTED = {"blackhole-request", "error-before", "disconnect-rst", "disconnect-fin"}
+NOT_CONTACTED = {
+    "blackhole-request",
+    "error-before",
+    "wrong-success",
+    "challenge",
+    "disconnect-rst",
+    "disconnect-fin",
+}
 CLIENTS = ("curl", "requests", "httpx", "httpx-h2", "node")
 
 
