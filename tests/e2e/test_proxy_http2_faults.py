@@ -223,3 +223,33 @@ def test_uploads_pass_whole_while_the_fault_is_off(kit, start):
         told = mine.post(f"https://{kit.host}/other", content=b"x" * 3_000_000).json()
     assert len(told["body"]) == 3_000_000
     assert hits(proxy) == {"/other": []}
+
+
+def test_an_upload_that_is_still_within_its_window_when_the_fault_ends_goes_on(kit, start):
+    origin, proxy = start("{flow_stall: {}}", when="{from: fault + 1s, for: 1s}")
+
+    def body():
+        yield b"x" * 30_000
+        time.sleep(1.5)
+        yield b"x" * 300_000
+
+    with client(proxy) as mine:
+        told = mine.post(f"https://{kit.host}/hit/x", content=body()).json()
+    assert len(told["body"]) == 330_000
+    assert origin.calls == ["POST /hit/x"]
+    assert hits(proxy) == {"/hit/x": []}
+
+
+# without a fault
+
+
+def test_a_provider_that_is_drained_answers_what_is_under_way_and_gets_no_new_calls(kit):
+    origin = kit.origin()
+    proxy = kit.worker(origin, slos=", {id: a, provider: pay, amplification: '<= 9x'}")
+    seen = with_node(kit, proxy, "/drain/events/4/100", "/events/4/100")
+    assert [(each.get("error"), each["code"], each["size"]) for each in seen["answers"][:2]] == [
+        (None, 0, 36)
+    ] * 2
+    assert (seen["goaway"], seen["answers"][2]["status"]) == (None, 200)
+    assert origin.connections == 2
+    assert [line.get("error") for line in proxy.lines()] == [None] * 3
