@@ -27,7 +27,7 @@ class FalseAuth(Fault):
 
     status: int = 401
     challenge: str | None = None
-    body: str = '{"error": {"message": "Invalid authentication credentials", "type": "authentication_error"}}'
+    body: str = '{"error": {"type": "authentication_error"}}'
 
     def __post_init__(self) -> None:
         if self.status not in (401, 403):

@@ -21,13 +21,18 @@ def describe_fault(name: str) -> str:
     if every:
         lines += ["", "parameters:"]
     for each in every:
-        lines += ["", f"  {each.name}: {_value(each)}", *_wrapped(each.doc, "      ")]
+        lines += [
+            "",
+            *_wrapped(f"{each.name}: {_value(each)}", "  ", "      "),
+            *_wrapped(each.doc, "      "),
+        ]
     return "\n".join(lines)
 
 
-def _wrapped(text: str, indent: str) -> list[str]:
+def _wrapped(text: str, indent: str, rest: str | None = None) -> list[str]:
     plain = text.replace("``", "`")
-    return textwrap.wrap(plain, WIDTH, initial_indent=indent, subsequent_indent=indent)
+    below = indent if rest is None else rest
+    return textwrap.wrap(plain, WIDTH, initial_indent=indent, subsequent_indent=below)
 
 
 def _value(parameter: Parameter) -> str:
