@@ -37,9 +37,13 @@ class Refuse:
 
 @dataclass(frozen=True, slots=True)
 class Close:
-    """Close the caller's connection before an answer: an orderly FIN, or an RST."""
+    """Close the caller's connection before an answer: an orderly FIN, or an RST.
+
+    Over HTTP/2 only the call's stream is reset, with that error ``code`` (None: INTERNAL_ERROR).
+    """
 
     reset: bool = False
+    code: int | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -60,20 +64,20 @@ class Reply:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Rewrite:
-    """Put ``headers`` and ``body`` in place of the answer's own.
+    """Put ``headers`` and ``body`` in place of the answer's own. Body None: its own passes as it comes.
 
     ``content-length`` follows the body unless ``keep_length``, which sends the headers as given
     even where they lie.
     """
 
     headers: Headers
-    body: bytes
+    body: bytes | None
     keep_length: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Cut:
-    """Pass ``after`` bytes of the body, then close the caller's connection (FIN, or RST).
+    """Pass ``after`` bytes of the body, then end the call as ``Close`` does.
 
     ``unframed``: the head tells neither a length nor chunks, so that over TLS only the close_notify that is
     missing tells that more was to come. Where that cannot be (HTTP/2, no TLS), nothing is done.
@@ -81,6 +85,7 @@ class Cut:
 
     after: int
     reset: bool = False
+    code: int | None = None
     unframed: bool = False
 
 
@@ -101,6 +106,53 @@ class Pace:
 
     rate: float
     direction: Direction = "both"
+
+
+@dataclass(frozen=True, slots=True)
+class Raw:
+    """Send these bytes where the answer would be, below HTTP/1, and close. Only over HTTP/1."""
+
+    data: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Duplicate:
+    """Send the call again once its answer has come; the caller gets the answer to the one or the other."""
+
+    answer: Literal["first", "second"]
+
+
+@dataclass(frozen=True, slots=True)
+class Recall:
+    """Reply with what the provider last answered to such a call while the injection was off.
+
+    Where nothing is remembered, nothing happens. The fault must say that it ``recalls``.
+    """
+
+
+@dataclass(frozen=True, slots=True)
+class DropTrailers:
+    """Pass the body and end it without its trailers. Without any, nothing happens."""
+
+
+# of HTTP/2 only
+
+
+@dataclass(frozen=True, slots=True)
+class GoAway:
+    """Say GOAWAY with that error ``code`` on the call's connection, which then takes no more calls.
+
+    ``refuses``: ``later``: this call and those before it are answered. ``this``: this one is refused too,
+    and may be sent again. ``all``: the connection is closed at once, and every call on it is hit.
+    """
+
+    code: int
+    refuses: Literal["later", "this", "all"]
+
+
+@dataclass(frozen=True, slots=True)
+class Clog:
+    """Give an upload its first window and no more, in silence. The fault must say that it ``clogs``."""
 
 
 # what lasts as long as a connection does, or until its injection ends
@@ -234,8 +286,8 @@ Shape = Lag | Pace | Slice | Limit | Linger
 QueryAction = Wait | Hold | Resolve
 ConnectAction = Wait | Hold | Refuse | Close | Shape
 HelloAction = Wait | Hold | Close | Stall | Alert | Certify | Negotiate
-CallAction = Wait | Hold | Close | Reply | Pace
-AnswerAction = Wait | Hold | Close | Reply | Rewrite | Cut | Stall | Pace
+CallAction = Wait | Hold | Close | Reply | Pace | Raw | Duplicate | Recall | GoAway | Clog
+AnswerAction = Wait | Hold | Close | Reply | Rewrite | Cut | Stall | Pace | Raw | DropTrailers
 EventAction = Wait | Emit
 MessageAction = Wait | Hold | Close | Repeat | CloseFrame
 Action = QueryAction | ConnectAction | HelloAction | CallAction | AnswerAction | EventAction | MessageAction
@@ -243,4 +295,6 @@ Action = QueryAction | ConnectAction | HelloAction | CallAction | AnswerAction |
 
 def is_last(action: Action) -> bool:
     """Tell whether nothing can happen to the call after ``action``."""
-    return isinstance(action, Hold | Refuse | Close | Reply | Resolve | Alert | CloseFrame)
+    if isinstance(action, GoAway):
+        return action.refuses != "later"
+    return isinstance(action, Hold | Refuse | Close | Reply | Raw | Resolve | Alert | CloseFrame)

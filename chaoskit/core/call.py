@@ -61,7 +61,8 @@ class Call:
 
     ``identity`` is what chance hangs on; ``identified_by`` says where it came from: ``traceparent``,
     ``x-request-id``, ``idempotency-key``, or ``order`` (method, host, path and the n-th time seen).
-    ``connection`` is the ``Connection.identity`` of the connection that it came on.
+    ``connection`` is the ``Connection.identity`` of the connection that it came on, and ``is_http2`` says
+    what is spoken there.
     """
 
     identity: str
@@ -73,6 +74,7 @@ class Call:
     headers: Headers
     client: str
     connection: str
+    is_http2: bool = False
     body: bytes | None = None
 
     def header(self, name: str) -> str | None:
@@ -142,3 +144,9 @@ def body_length(call: Call, answer: Answer) -> int | None:
         return 0
     stated = (answer.header("content-length") or "").strip()
     return int(stated) if stated.isascii() and stated.isdigit() else None
+
+
+def is_grpc(call: Call) -> bool:
+    """Tell whether the call is gRPC (not gRPC-Web, whose status is in the body)."""
+    kind = (call.header("content-type") or "").lower()
+    return kind.startswith("application/grpc") and kind[16:17] in ("", "+", ";", " ")

@@ -176,7 +176,8 @@ def on_answer(
         if is_last(action):
             break
         if isinstance(action, Rewrite):
-            answer = Answer(status=answer.status, headers=action.headers, body=action.body)
+            body = answer.body if action.body is None else action.body
+            answer = Answer(status=answer.status, headers=action.headers, body=body)
     return tuple(strikes)
 
 

@@ -42,6 +42,12 @@ class Fault:
     terminates_tls: ClassVar[bool] = False
     """True: the handshake with the client is answered by the proxy, with the project's CA."""
 
+    recalls: ClassVar[bool] = False
+    """True: the proxy remembers the provider's answers while the injection is off."""
+
+    clogs: ClassVar[bool] = False
+    """True: over HTTP/2, clients get the ordinary window for an upload, so that it can run out."""
+
     seizes: ClassVar[bool] = False
     """True: calls (or connections) in flight when the injection begins are struck at once."""
 

@@ -7,8 +7,11 @@ whose name has a dot in it cannot be named.
 
 import json
 import math
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any, cast
+
+UNKNOWN = "unknown_to_this_contract"
+"""The text that stands for a value which no version of a contract lists."""
 
 type Json = bool | int | float | str | list[Json] | dict[str, Json] | None
 type Place = tuple[dict[str, Json], str] | tuple[list[Json], int]
@@ -53,6 +56,50 @@ def retype(document: Json, path: str) -> int:
     for container, key in places:
         cast("Any", container)[key] = other_type(cast("Any", container)[key])
     return len(places)
+
+
+def nullify(document: Json, path: str) -> int:
+    """Make the values at ``path`` null; return how many were not."""
+    return _replace(document, path, lambda _: None)
+
+
+def empty(document: Json, path: str) -> int:
+    """Empty the lists, objects and texts at ``path``; return how many had something in them."""
+    return _replace(
+        document, path, lambda value: type(value)() if isinstance(value, str | list | dict) else value
+    )
+
+
+def unknown(document: Json, path: str) -> int:
+    """Put ``UNKNOWN`` in the place of the texts at ``path``; return how many there were."""
+    return _replace(document, path, lambda value: UNKNOWN if isinstance(value, str) else value)
+
+
+def add(document: Json, path: str) -> int:
+    """Give the objects above the last name of ``path`` a field of that name, true; return to how many.
+
+    An object that has the field already is left alone.
+    """
+    above, _, name = path.rpartition(".")
+    containers = (
+        [document] if not above else [cast("Any", c)[k] for c, k in _places(document, above.split("."))]
+    )
+    found = 0
+    for container in containers:
+        if isinstance(container, dict) and name not in container:
+            container[name] = True
+            found += 1
+    return found
+
+
+def _replace(document: Json, path: str, new: Callable[[Json], Json]) -> int:
+    found = 0
+    for container, key in list(_places(document, path.split("."))):
+        value = cast("Any", container)[key]
+        if new(value) != value:
+            cast("Any", container)[key] = new(value)
+            found += 1
+    return found
 
 
 def other_type(value: Json) -> Json:

@@ -1,17 +1,28 @@
 """The provider's answer arrives damaged, or in another shape than the contract says."""
 
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import ClassVar, Literal
 
+from chaoskit.core import json_edit
 from chaoskit.core.actions import Rewrite
 from chaoskit.core.call import Answer, Call, Headers
 from chaoskit.core.content import decoded, without
 from chaoskit.core.dice import Dice
 from chaoskit.core.fault import Fault
-from chaoskit.core.json_edit import check_path, drop, parsed, rename, retype, written
+from chaoskit.core.json_edit import Json, check_path, parsed, rename, written
 from chaoskit.core.units import Count
 
 MOST_BITS = 10_000
+_EDITS: dict[str, Callable[[Json, str], int]] = {
+    "drop": json_edit.drop,
+    "retype": json_edit.retype,
+    "add": json_edit.add,
+    "nullify": json_edit.nullify,
+    "unknown": json_edit.unknown,
+    "empty": json_edit.empty,
+}
+"""Parameters that are a path, and what is done there."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -27,6 +38,10 @@ class Corrupt(Fault):
     array, a number is one of them: ``data.*.id``.
     ``rename``: a path and the field's new name, one or more: ``{data.*.id: identifier}``.
     ``retype``: a path whose value changes type: number to text, text to list, list to object.
+    ``add``: a path whose last name becomes a new field, ``true``, of the objects above it.
+    ``nullify``: a path whose value becomes null.
+    ``unknown``: a path whose text becomes one that no contract lists, as a new value of an enumeration does.
+    ``empty``: a path whose list, object or text becomes empty.
     ``length``: a wrong Content-Length: ``too_long`` (twice the body), ``too_short`` (half).
     """
 
@@ -37,18 +52,23 @@ class Corrupt(Fault):
     drop: str | None = None
     rename: tuple[tuple[str, str], ...] = ()
     retype: str | None = None
+    add: str | None = None
+    nullify: str | None = None
+    unknown: str | None = None
+    empty: str | None = None
     length: Literal["too_long", "too_short"] | None = None
 
     def __post_init__(self) -> None:
-        names = ("bits", "json", "drop", "rename", "retype", "length")
+        names = ("bits", "json", "rename", *_EDITS, "length")
         given = [name for name in names if getattr(self, name) not in (None, ())]
         if len(given) != 1:
             raise ValueError(f"corrupt needs one of {', '.join(names)}; got {' and '.join(given) or 'none'}")
         if self.bits is not None and not 1 <= self.bits <= MOST_BITS:
             raise ValueError(f"bits must be 1 to {MOST_BITS}, got {self.bits}")
-        for what, path in (("drop", self.drop), ("retype", self.retype)):
-            if path is not None:
-                check_path(what, path)
+        for what, path, _ in self._edits():
+            check_path(what, path)
+        if self.add is not None and self.add.rpartition(".")[2] == "*":
+            raise ValueError(f"add needs a field's name at the end of its path, got {self.add!r}")
         for path, name in self.rename:
             check_path("rename", path)
             if name == path.rpartition(".")[2]:
@@ -77,15 +97,17 @@ class Corrupt(Fault):
                 whole = text.strip()
                 numeric = isinstance(document, int | float) and not isinstance(document, bool)
                 return None if numeric else whole[: max(1, len(whole) * 2 // 3)]
-            if self.drop is not None:
-                found = drop(document, self.drop)
-            elif self.retype is not None:
-                found = retype(document, self.retype)
-            else:
-                found = sum(rename(document, path, name) for path, name in self.rename)
+            found = sum(rename(document, path, name) for path, name in self.rename)
+            found += sum(edit(document, path) for _, path, edit in self._edits())
             return written(document) if found else None
         except (ValueError, RecursionError):
             return None
+
+    def _edits(self) -> Iterator[tuple[str, str, Callable[[Json, str], int]]]:
+        for name, edit in _EDITS.items():
+            path = getattr(self, name)
+            if path is not None:
+                yield name, path, edit
 
 
 def flipped(body: bytes, count: int, dice: Dice) -> bytes:

@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import Callable
 
 from chaoskit.core.experiment import Address
-from chaoskit.proxy.engine import LiveConnection
+from chaoskit.proxy.followed import LiveConnection
 from chaoskit.proxy.hello import Handshake, alert
 from chaoskit.proxy.lane import hang_up
 from chaoskit.proxy.origin import original_destination

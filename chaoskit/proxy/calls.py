@@ -2,20 +2,22 @@
 
 from collections.abc import Generator
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, cast
 
 from mitmproxy.connection import ConnectionState, Server
 from mitmproxy.proxy import commands, events, tunnel
 from mitmproxy.proxy.context import Context
+from mitmproxy.proxy.layer import Layer
 from mitmproxy.proxy.layers.http import GetHttpConnection, GetHttpConnectionCompleted, HttpLayer, HTTPMode
 from mitmproxy.proxy.layers.http._events import ErrorCode, RequestProtocolError, ResponseProtocolError
 
 from chaoskit.proxy.closing import ProviderTLS
 from chaoskit.proxy.engine import Engine
+from chaoskit.proxy.http2 import client_side
 from chaoskit.proxy.line import Line, ToDial
 from chaoskit.proxy.routes import Route
 from chaoskit.proxy.stream import CallStream
-from chaoskit.proxy.wire import Commands, ToProvider, towards_client
+from chaoskit.proxy.wire import Commands, ToProvider, takes_calls, towards_provider
 
 
 @dataclass
@@ -36,7 +38,8 @@ class CallLayer(HttpLayer):
 
     def _handle_event(self, event: events.Event) -> Commands:
         if isinstance(event, events.Start):
-            self.connections[self.context.client] = towards_client(self.context.fork())
+            clogs = self.route is not None and self.engine.clogs(self.route.provider)
+            self.connections[self.context.client] = client_side(self.context.fork(), clogs=clogs)
             yield from self.event_to_child(self.connections[self.context.client], event)
         elif isinstance(event, DropCall):
             yield from self._drop(event.stream_id)
@@ -48,6 +51,12 @@ class CallLayer(HttpLayer):
             and event.connection is not self.context.server
         ):
             return  # the last word of a connection that is forgotten already
+        elif isinstance(event, events.DataReceived) and event.connection not in self.connections:
+            # a provider that speaks first, as HTTP/2 does; mitmproxy would take parsers of its own
+            parser = towards_provider(self.context.fork())
+            self.connections[event.connection] = parser
+            yield from self.event_to_child(parser, events.Start())
+            yield from self.event_to_child(parser, event)
         else:
             yield from super()._handle_event(event)
 
@@ -65,6 +74,8 @@ class CallLayer(HttpLayer):
         if reuse:
             for connection in list(self.connections):
                 if not isinstance(connection, Server) or not event.connection_spec_matches(connection):
+                    continue
+                if not takes_calls(cast("Layer", self.connections[connection])):
                     continue
                 if connection in self.waiting_for_establishment:
                     self.waiting_for_establishment[connection].append(event)

@@ -15,7 +15,8 @@ from chaoskit.core.experiment import Address, DnsSettings
 from chaoskit.proxy import dns_message
 from chaoskit.proxy.dns_message import LARGEST, Asked, Malformed
 from chaoskit.proxy.dns_upstream import PATIENCE, Upstream, find
-from chaoskit.proxy.engine import Engine, LiveQuestion
+from chaoskit.proxy.engine import Engine
+from chaoskit.proxy.followed import LiveQuestion
 from chaoskit.proxy.gate import InUseError
 from chaoskit.proxy.live import Woke
 

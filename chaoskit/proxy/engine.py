@@ -4,7 +4,7 @@ import asyncio
 import time
 from collections import Counter
 from collections.abc import Callable, Coroutine, Sequence
-from typing import Any, Protocol
+from typing import Any
 
 from chaoskit.core.actions import (
     Close,
@@ -30,11 +30,13 @@ from chaoskit.core.decide import (
     on_message,
     on_query,
 )
-from chaoskit.core.experiment import Address, Experiment, Injection
+from chaoskit.core.experiment import Address, Experiment, Injection, Provider
 from chaoskit.core.fault import Layer, settles
 from chaoskit.core.timeline import Active
+from chaoskit.proxy.answers import Answers
 from chaoskit.proxy.dial import reaches
 from chaoskit.proxy.filter import Filter
+from chaoskit.proxy.followed import Carrier, LiveCall, LiveConnection, LiveQuestion
 from chaoskit.proxy.identity import Identities
 from chaoskit.proxy.live import Live
 from chaoskit.proxy.record import Attempt, Record
@@ -42,79 +44,6 @@ from chaoskit.proxy.routes import Route
 from chaoskit.proxy.switch import Switch
 
 _PARTS: frozenset[Layer] = frozenset({"event", "message"})
-
-
-class LiveConnection(Live):
-    """A client's connection to a provider. ``carrier`` is what moves its bytes at present."""
-
-    def __init__(self, conn: Connection, attempt: Attempt, carrier: "Carrier") -> None:
-        super().__init__(conn.provider, attempt)
-        self.conn = conn
-        self.carrier = carrier
-        self.filter: Filter | None = None  # none until a shape is about it
-        self.shapes: set[str] = set()  # the injections of those, which keep a line of their own
-
-    def over(self, injection: str) -> None:
-        super().over(injection)
-        if self.filter is not None:
-            self.filter.let_go(injection)
-
-    def lift(self) -> None:
-        super().lift()
-        if self.filter is not None:
-            self.filter.let_go(None)
-
-    def freeze(self) -> None:
-        super().freeze()
-        self.carrier.freeze()
-        if self.filter is not None:
-            self.filter.freeze()
-
-    def drop(self, *, reset: bool) -> None:
-        self.carrier.drop(reset=reset)
-
-
-class Carrier(Protocol):
-    """Moves the bytes of one connection: the gate at first, then one of the lanes."""
-
-    def freeze(self) -> None:
-        """Pass nothing on from now, in either direction."""
-        ...
-
-    def drop(self, *, reset: bool) -> None:
-        """Close towards the client, by FIN or by RST."""
-        ...
-
-    def interpose(self, make: Callable[[asyncio.Transport], asyncio.Transport]) -> bytes:
-        """Use what ``make`` makes of the transport to the client; return what came and has not gone on."""
-        ...
-
-
-class LiveCall(Live):
-    """A call that is going on. The stream that carries it finishes this class."""
-
-    def __init__(self, call: Call, attempt: Attempt, decision: Decision) -> None:
-        super().__init__(call.provider, attempt)
-        self.call = call
-        self.strikes = decision.strikes
-        self.pending = decision.pending
-        self.later: tuple[Injection, ...] = ()  # those of them that act on what follows the answer's head
-        self.answer: Answer | None = None  # its head, once it has come
-
-    def limit(self, strike: Strike[Cut | Stall]) -> None:
-        """Let the body that is under way end early."""
-        raise NotImplementedError
-
-
-class LiveQuestion(Live):
-    """A DNS question that is being answered. ``hang_up`` closes the TCP connection that it came on."""
-
-    def __init__(self, query: Query, attempt: Attempt, hang_up: Callable[[], None]) -> None:
-        super().__init__(query.provider, attempt)
-        self._hang_up = hang_up
-
-    def drop(self, *, reset: bool) -> None:
-        self._hang_up()
 
 
 class Engine:
@@ -129,6 +58,7 @@ class Engine:
         self.live: set[Live] = set()
         self.alpn: dict[str, bytes] = {}  # what each provider speaks with a client that offers HTTP/2
         self.listening: set[Address] = set()  # where this worker's listeners are bound
+        self.answers = Answers()
         self._tasks: set[asyncio.Task[None]] = set()
         self.memory = memory
         self._worker = worker
@@ -245,6 +175,20 @@ class Engine:
             for each in self.switch.active()
         )
 
+    def remembers(self, provider: str) -> bool:
+        """Tell whether answers are to be kept: for a fault that may recall them, while it is off."""
+        if self.switch.is_lifted:
+            return False
+        on = {each.injection.id for each in self.switch.active()}
+        recalling = [i.id for i in self.experiment.injections if i.provider == provider and i.fault.recalls]
+        return bool(recalling) and on.isdisjoint(recalling)
+
+    def clogs(self, provider: Provider | None) -> bool:
+        """Tell whether a fault may let the window of an upload to ``provider`` run out."""
+        return provider is not None and any(
+            i.provider == provider.name and i.fault.clogs for i in self.experiment.injections
+        )
+
     def name(self, headers: Headers, method: str, host: str, path: str) -> tuple[str, str]:
         """Return the identity of one more call, and where it came from."""
         return self._identities.name(headers, method, host, path)
@@ -306,6 +250,15 @@ class Engine:
                 self.record.write(live.attempt)
             case _:
                 pass
+
+    def hit_too(self, live: LiveCall, strike: Strike[Any]) -> None:
+        """Note that ``live`` suffers from a strike that was another call's."""
+        injection = strike.injection.id
+        if injection not in live.attempt.eligible:
+            live.attempt.eligible += (injection,)
+        if injection not in live.attempt.drawn:
+            live.attempt.drawn += (injection,)
+        self.hit(live, strike)
 
     def end(self, live: Live) -> None:
         """Stop following a call or a connection, and write its line."""

@@ -14,9 +14,11 @@ from mitmproxy.proxy.layers import tls as tls_layers
 from mitmproxy.proxy.server_hooks import ServerConnectHook
 
 from chaoskit.core.actions import Shape
+from chaoskit.core.decide import Strike
 from chaoskit.proxy.calls import CallLayer, DropCall
 from chaoskit.proxy.closing import ClientTLS, ProviderTLS
-from chaoskit.proxy.engine import Engine, LiveConnection
+from chaoskit.proxy.engine import Engine
+from chaoskit.proxy.followed import LiveCall, LiveConnection
 from chaoskit.proxy.hello import Handshake, Silence
 from chaoskit.proxy.lane import hang_up, has_unsent
 from chaoskit.proxy.line import Entry, Pause, Reset
@@ -70,6 +72,7 @@ class Handler(server.LiveConnectionHandler):
         self.max_conns = defaultdict(contextlib.nullcontext)  # type: ignore[assignment]
         self.engine = engine
         self.writer = writer
+        self.departed: Strike[Any] | None = None
         self._tls = tls
         self._route = route
         self.is_broken = False
@@ -181,6 +184,11 @@ class Handler(server.LiveConnectionHandler):
     def drop(self, *, reset: bool) -> None:
         """Close the client's connection, and with it everything that it began."""
         hang_up(self.writer.transport, reset=reset)
+
+    def calls_on(self) -> list[LiveCall]:
+        """Return the calls that are under way on the client's connection."""
+        streams = [each for each in self._calls.streams.values() if isinstance(each, CallStream)]
+        return [each.live for each in streams if each.live is not None]
 
     def drop_call(self, stream_id: int, *, reset: bool) -> None:
         """End a stream that is frozen."""

@@ -7,7 +7,8 @@ from chaoskit.core.actions import Certify, Negotiate, Stall
 from chaoskit.core.call import Hello
 from chaoskit.core.decide import Strike, on_hello
 from chaoskit.core.experiment import Experiment
-from chaoskit.proxy.engine import Engine, LiveConnection
+from chaoskit.proxy.engine import Engine
+from chaoskit.proxy.followed import LiveConnection
 from chaoskit.proxy.sniff import More, Tls, sniff
 
 _HANDSHAKE = 0x16  # the first byte of a ClientHello's record

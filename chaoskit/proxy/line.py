@@ -9,7 +9,7 @@ from mitmproxy.proxy.commands import StartHook
 from mitmproxy.proxy.layers.http import GetHttpConnection
 
 from chaoskit.core.decide import Strike
-from chaoskit.proxy.engine import LiveConnection
+from chaoskit.proxy.followed import LiveCall, LiveConnection
 from chaoskit.proxy.live import Live, Woke
 from chaoskit.proxy.routes import Route
 
@@ -19,6 +19,11 @@ class Line(Protocol):
 
     client: Client
     is_broken: bool  # its end is to come without TLS's word for it
+    departed: Strike[Any] | None  # by which the client was told to leave the connection
+
+    def calls_on(self) -> Sequence[LiveCall]:
+        """Return the calls that are under way on the connection."""
+        ...
 
     def drop_call(self, stream_id: int, *, reset: bool) -> None:
         """End a stream that is frozen: over HTTP/1 the connection, over HTTP/2 the stream."""

@@ -5,6 +5,7 @@ import mmap
 import os
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import dataclass
 from hashlib import blake2b
 from pathlib import Path
 from struct import Struct
@@ -20,6 +21,14 @@ _ENTRY = Struct(f"=Qd{STATE_SIZE}d")
 WAYS = 16
 SETS = 1024
 _TABLE = SETS * WAYS * _ENTRY.size
+
+
+@dataclass(slots=True)
+class _Held:
+    """A state that is being changed, ``now`` seconds after its injection began."""
+
+    state: State
+    now: float
 
 
 class SharedMemory:
@@ -59,30 +68,35 @@ class SharedMemory:
 
     def fold(self, injection: Injection, call: Call) -> CallAction | None:
         """Apply the fault's ``step`` to the stored state and keep the new one."""
-        key = injection.fault.key_of(call)
+        fault = injection.fault
+        with self._state(injection, fault.key_of(call)) as held:
+            held.state, action = fault.step(held.state, call, held.now)
+        return action
+
+    def settle(self, injection: Injection, call: Call, tokens: int) -> None:
+        """Apply the fault's ``settle`` to the stored state and keep the new one."""
+        fault = injection.fault
+        with self._state(injection, fault.key_of(call)) as held:
+            held.state = fault.settle(held.state, call, tokens, held.now)
+
+    @contextmanager
+    def _state(self, injection: Injection, key: str | None) -> "Iterator[_Held]":
+        """Lend the state of a key, under the injection's lock; what it is afterwards is kept."""
         with self._locked(injection.id) as slot:
             # read under the lock: a clock read before it would run backwards between workers
             now = self._clock() - injection.start
             if key is None:
                 number, *state = _SLOT.unpack_from(self._map, slot)
-                new, action = injection.fault.step(tuple(state), call, now)
-                _SLOT.pack_into(self._map, slot, number, *_padded(new))
-            else:
-                mark = _hash(key)
-                at = self._place(self._tables[injection.id], mark)
-                other, _, *state = _ENTRY.unpack_from(self._map, at)
-                known = tuple(state) if other == mark else (0.0,) * STATE_SIZE
-                new, action = injection.fault.step(known, call, now)
-                _ENTRY.pack_into(self._map, at, mark, now, *_padded(new))
-        return action
-
-    def settle(self, injection: Injection, call: Call, tokens: int) -> None:
-        """Apply the fault's ``settle`` to the stored state and keep the new one."""
-        with self._locked(injection.id) as at:
-            number, *state = _SLOT.unpack_from(self._map, at)
-            new = injection.fault.settle(tuple(state), call, tokens, self._clock())
-            padded = (*new, *(0.0,) * (STATE_SIZE - len(new)))
-            _SLOT.pack_into(self._map, at, number, *padded)
+                held = _Held(tuple(state), now)
+                yield held
+                _SLOT.pack_into(self._map, slot, number, *_padded(held.state))
+                return
+            mark = _hash(key)
+            at = self._place(self._tables[injection.id], mark)
+            other, _, *state = _ENTRY.unpack_from(self._map, at)
+            held = _Held(tuple(state) if other == mark else (0.0,) * STATE_SIZE, now)
+            yield held
+            _ENTRY.pack_into(self._map, at, mark, now, *_padded(held.state))
 
     def close(self) -> None:
         """Let go of the file; it stays for the other workers."""

@@ -42,7 +42,7 @@ def reply_to(request: http.Request, reply: Reply, wall_clock: float) -> http.Res
 def rewrite(response: http.Response, change: Rewrite) -> None:
     """Put the headers of ``change`` in place; ``content-length`` follows its body unless told otherwise."""
     response.headers = http.Headers(_fields(change.headers))
-    if change.keep_length:
+    if change.keep_length or change.body is None:
         return
     if "transfer-encoding" in response.headers:
         response.headers.pop("content-length", None)

@@ -16,12 +16,16 @@ from mitmproxy.proxy.layers.http._events import (
     ResponseEndOfMessage,
     ResponseHeaders,
     ResponseProtocolError,
+    ResponseTrailers,
 )
 
-from chaoskit.core.actions import Close, Cut, Hold, Refuse, Reply, Stall
+from chaoskit.core.actions import Close, Cut, GoAway, Hold, Raw, Refuse, Reply, Stall
 from chaoskit.core.call import Call
 from chaoskit.core.decide import Decision, Strike
-from chaoskit.proxy.engine import Engine, LiveCall
+from chaoskit.proxy.answers import Kept
+from chaoskit.proxy.engine import Engine
+from chaoskit.proxy.followed import LiveCall
+from chaoskit.proxy.http2 import REFUSED, ResetStream, SayGoAway
 from chaoskit.proxy.line import Line, Pause, Reset
 from chaoskit.proxy.live import Live, Woke
 from chaoskit.proxy.messages import is_bodiless, reply_to
@@ -89,8 +93,13 @@ class Performing(HttpStream):
         match strike.action:
             case Hold():
                 yield from self._hold(strike.injection.id)
-            case Close(reset):
-                yield from self._end(reset=reset)
+            case Close(reset, code):
+                yield from self._end(reset=reset, code=code)
+            case Raw(data):
+                yield commands.SendData(self.context.client, data)
+                yield from self._end(reset=False)
+            case GoAway():
+                yield from self._depart(strike)
             case Refuse():
                 yield from self._end(reset=True)
             case Reply() as reply:
@@ -100,15 +109,22 @@ class Performing(HttpStream):
 
     def _reply(self, reply: Reply) -> Steps:
         assert self.live is not None
-        request = self.flow.request
         if self.is_upstream_open:
             yield from self._cancel()
-        response = self.flow.response = reply_to(request, reply, time.time())
         self.live.attempt.status = reply.status
-        is_empty = is_bodiless(request, response) or not reply.body
-        yield SendHttp(ResponseHeaders(self.stream_id, response, is_empty), self.context.client)
+        yield from self._give(Kept(reply_to(self.flow.request, reply, time.time()), reply.body))
+
+    def _give(self, kept: Kept) -> Steps:
+        """Answer with what is in hand."""
+        request, response, body = self.flow.request, kept.response, kept.body
+        self.flow.response = response
+        is_empty = is_bodiless(request, response) or not body
+        ends = is_empty and kept.trailers is None
+        yield SendHttp(ResponseHeaders(self.stream_id, response, ends), self.context.client)
         if not is_empty:
-            yield SendHttp(ResponseData(self.stream_id, reply.body), self.context.client)
+            yield SendHttp(ResponseData(self.stream_id, body), self.context.client)
+        if kept.trailers is not None:
+            yield SendHttp(ResponseTrailers(self.stream_id, kept.trailers), self.context.client)
         self._is_over = True
         yield SendHttp(ResponseEndOfMessage(self.stream_id), self.context.client)
         if "expect" in request.headers and self.client_state != self.state_done:
@@ -161,7 +177,19 @@ class Performing(HttpStream):
                 return
         yield from self._end(reset=False)
 
-    def _end(self, *, reset: bool) -> Steps:
+    def _depart(self, strike: Strike[Any]) -> Steps:
+        """Say GOAWAY. Whatever comes on the connection from now is refused, and a hit."""
+        action = strike.action
+        assert isinstance(action, GoAway)
+        self.line.departed = strike
+        if action.refuses == "all":
+            for live in self.line.calls_on():
+                self.engine.hit_too(live, strike)
+        yield SendHttp(SayGoAway(self.stream_id, action.code, action.refuses), self.context.client)
+        if action.refuses == "this":
+            yield from self._end(reset=True, code=REFUSED)
+
+    def _end(self, *, reset: bool, code: int | None = None) -> Steps:
         """Close towards the client: over HTTP/1 its connection, over HTTP/2 this stream only."""
         self._is_over = True
         self._break_off()
@@ -169,7 +197,11 @@ class Performing(HttpStream):
             yield Reset(self.line)
         if self.is_upstream_open:
             yield from self._cancel()
-        yield SendHttp(ResponseProtocolError(self.stream_id, "closed", ErrorCode.KILL), self.context.client)
+        if code is not None and self.context.client.alpn == b"h2":
+            yield SendHttp(ResetStream(self.stream_id, code), self.context.client)
+        else:
+            end = ResponseProtocolError(self.stream_id, "closed", ErrorCode.KILL)
+            yield SendHttp(end, self.context.client)
         yield from self._leave()
 
     def _break_off(self) -> None:
@@ -206,8 +238,8 @@ class Performing(HttpStream):
             return False
         self._hit(ending)
         match ending.action:
-            case Cut(reset=reset):
-                yield from self._end(reset=reset)
+            case Cut(reset=reset, code=code):
+                yield from self._end(reset=reset, code=code)
             case Stall():
                 yield from self._hold(ending.injection.id)
         return True

@@ -23,12 +23,26 @@ from mitmproxy.proxy.layers.http._events import (
     ResponseTrailers,
 )
 
-from chaoskit.core.actions import Cut, Pace, Rewrite, Stall, Wait
+from chaoskit.core.actions import (
+    AnswerAction,
+    Clog,
+    Cut,
+    DropTrailers,
+    Duplicate,
+    GoAway,
+    Pace,
+    Recall,
+    Rewrite,
+    Stall,
+    Wait,
+)
 from chaoskit.core.call import Call
-from chaoskit.proxy.events import Eventing
+from chaoskit.core.decide import Strike
+from chaoskit.proxy.http2 import REFUSED
 from chaoskit.proxy.line import ToDial
 from chaoskit.proxy.messages import answer_of, headers_of, is_bodiless, rewrite, unframe
 from chaoskit.proxy.perform import Asks, Steps, StreamCall
+from chaoskit.proxy.replay import Replaying
 from chaoskit.proxy.routes import route_to
 from chaoskit.proxy.sniff import split_authority
 from chaoskit.proxy.trouble import plainly
@@ -37,8 +51,10 @@ from chaoskit.proxy.wire import Informational
 _KEPT = {ErrorCode.HTTP_1_1_REQUIRED, ErrorCode.CANCEL}
 
 
-class CallStream(Eventing):
+class CallStream(Replaying):
     """Streams bodies both ways, and buffers one only where a fault reads it."""
+
+    _untrailed: Strike[AnswerAction] | None = None
 
     # every event goes through these two
 
@@ -158,6 +174,9 @@ class CallStream(Eventing):
         if self.live is not None:
             self.live.attempt.status = response.status_code
             self.engine.record.reach(self.live.attempt)
+            if self.again is not None and response.status_code != 101:
+                self.server_state = self.state_keep_first_answer
+                return
             if any(each.fault.reads_answer for each in self.live.pending) and response.status_code != 101:
                 self.server_state = self.state_consume_response_body
                 return
@@ -203,10 +222,12 @@ class CallStream(Eventing):
                 case Rewrite() as change:
                     self._hit(strike)
                     rewrite(response, change)
-                    body = change.body
+                    body = body if change.body is None else change.body
                 case Pace() as pace:
                     self._hit(strike)
                     self.answer_pump.slow_down(pace)
+                case DropTrailers():
+                    self._untrailed = strike
                 case Cut(unframed=True) if not self._ends_with_connection():
                     continue
                 case Cut() | Stall() as ending:
@@ -234,7 +255,9 @@ class CallStream(Eventing):
 
     def _end_answer(self) -> Steps:
         assert self.flow.response is not None
-        if self.flow.response.trailers:
+        if self.flow.response.trailers and self._untrailed is not None:
+            self._hit(self._untrailed)
+        elif self.flow.response.trailers:
             yield SendHttp(ResponseTrailers(self.stream_id, self.flow.response.trailers), self.context.client)
         self.server_state = self.state_done
         end = ResponseEndOfMessage(self.stream_id)
@@ -265,6 +288,11 @@ class CallStream(Eventing):
         self.live = StreamCall(call, attempt, decision, self)
         self.engine.live.add(self.live)
         self.prepare()
+        self._listen()
+        if self.line.departed is not None:
+            self.engine.hit_too(self.live, self.line.departed)
+            yield from self._end(reset=True, code=REFUSED)
+            return False
         due = since
         for strike in (*entry.strikes, *decision.strikes):
             if self.live.is_lifted:
@@ -277,6 +305,9 @@ class CallStream(Eventing):
                 case Pace() as pace:
                     self._hit(strike)
                     self.request_pump.slow_down(pace)
+                case Recall() | Duplicate() | Clog() | GoAway(refuses="later"):
+                    if not (yield from self._prepare(strike, body)):
+                        return False
                 case _:
                     yield from self._end_by(strike)
                     return False
@@ -290,6 +321,9 @@ class CallStream(Eventing):
                 self.live.leave()
             if self.is_upstream_open:
                 yield SendHttp(event, self.context.server)
+        elif self.again is not None and self.again.first is not None and not self._is_over:
+            yield from self._deliver_first()  # it is the second that failed
+            return
         elif self.server_state != self.state_done and not self._is_over:
             if self.live is not None:
                 self.live.attempt.error = event.message
@@ -350,4 +384,5 @@ class CallStream(Eventing):
             headers=headers_of(request),
             client=str(self.line.client.peername[0]),
             connection="",
+            is_http2=self.context.client.alpn == b"h2",
         )

@@ -7,7 +7,7 @@ from typing import Any
 from chaoskit.core.actions import Alert, Close, Hold, Shape, Wait
 from chaoskit.core.decide import Strike
 from chaoskit.proxy.arrival import Arrival
-from chaoskit.proxy.engine import LiveConnection
+from chaoskit.proxy.followed import LiveConnection
 from chaoskit.proxy.handler import Handler, Writer
 from chaoskit.proxy.hello import Handshake, alert, asks, greet, is_whole
 from chaoskit.proxy.lane import Lane, hang_up

@@ -6,15 +6,17 @@ from typing import Any
 
 import h2.events
 import h11
+from hyperframe.frame import GoAwayFrame
 from mitmproxy import http
 from mitmproxy.connection import ConnectionState
 from mitmproxy.net.http import http1
 from mitmproxy.proxy import commands, events, layer
 from mitmproxy.proxy.layers.http import HttpClient, RegisterHttpConnection
-from mitmproxy.proxy.layers.http._base import HttpEvent, ReceiveHttp
+from mitmproxy.proxy.layers.http._base import HttpConnection, HttpEvent, ReceiveHttp
 from mitmproxy.proxy.layers.http._events import (
     ErrorCode,
     RequestEndOfMessage,
+    RequestHeaders,
     RequestTrailers,
     ResponseEndOfMessage,
     ResponseHeaders,
@@ -32,6 +34,13 @@ class Informational(HttpEvent):
     """An interim answer (1xx other than 101): passed on, and the real one still comes."""
 
     response: http.Response
+
+
+@dataclass(frozen=True, slots=True)
+class Departed:
+    """The provider takes no new calls on the connection; of those there are, it answers up to ``last``."""
+
+    last: int
 
 
 def _read_body(self: Http1Connection, event: events.Event) -> Commands:
@@ -161,7 +170,30 @@ class ServerSide2(Http2Server):
 class ClientSide2(Http2Client):
     """HTTP/2 towards the provider."""
 
-    def handle_h2_event(self, event: h2.events.Event) -> Generator[commands.Command, Any, bool]:
+    has_departed = False
+
+    def __init__(self, context: Any) -> None:
+        super().__init__(context)
+        # to h2 (4.3) and mitmproxy (12.2.3) a GOAWAY is the end of every call on the connection
+        self.h2_conn._frame_dispatch_table[GoAwayFrame] = self._goaway  # noqa: SLF001
+
+    def _goaway(self, frame: GoAwayFrame) -> tuple[list[Any], list[Any]]:
+        return [], [Departed(frame.last_stream_id)]
+
+    def _handle_event(self, event: events.Event) -> Commands:
+        if isinstance(event, RequestHeaders):
+            # a call that is sent again is another stream
+            self.our_stream_id.pop(event.stream_id, None)
+        yield from super()._handle_event(event)
+
+    def handle_h2_event(self, event: h2.events.Event | Departed) -> Generator[commands.Command, Any, bool]:
+        if isinstance(event, Departed):
+            self.has_departed = True
+            for stream_id in [each for each in self.streams if each > event.last]:
+                self.streams.pop(stream_id)
+                text = "the provider closes the connection, and did not process the call"
+                yield ReceiveHttp(ResponseProtocolError(stream_id, text, ErrorCode.GENERIC_SERVER_ERROR))
+            return False
         if isinstance(event, h2.events.InformationalResponseReceived):
             assert event.headers is not None
             fields = http.Headers([(bytes(n), bytes(v)) for n, v in event.headers])  # type: ignore[arg-type]
@@ -182,10 +214,24 @@ class ToProvider(HttpClient):
         if not server.connected:
             problem = yield commands.OpenConnection(server)
         if not problem:
-            self.child_layer = (ClientSide2 if server.alpn == b"h2" else ClientSide)(self.context)
+            self.child_layer = towards_provider(self.context)
             self._handle_event = self.child_layer.handle_event  # type: ignore[method-assign]
             yield from self._handle_event(event)
         yield RegisterHttpConnection(server, problem)
+
+
+def towards_provider(context: Any) -> HttpConnection:
+    """Return the layer that speaks to the provider what TLS agreed on."""
+    return (ClientSide2 if context.server.alpn == b"h2" else ClientSide)(context)
+
+
+def takes_calls(connection: layer.Layer | None) -> bool:
+    """Tell whether a provider's connection may be used for another call."""
+    while connection is not None:
+        if isinstance(connection, ClientSide2):
+            return not connection.has_departed
+        connection = getattr(connection, "child_layer", None)
+    return True
 
 
 def towards_client(context: Any) -> layer.Layer:

@@ -14,7 +14,8 @@ from chaoskit.core.experiment import Address, Experiment
 from chaoskit.core.timeline import Timeline
 from chaoskit.proxy.capture import Capture
 from chaoskit.proxy.dns import Dns
-from chaoskit.proxy.engine import Engine, LiveCall, LiveConnection, LiveQuestion
+from chaoskit.proxy.engine import Engine
+from chaoskit.proxy.followed import LiveCall, LiveConnection, LiveQuestion
 from chaoskit.proxy.gate import Gate
 from chaoskit.proxy.memory import SharedMemory
 from chaoskit.proxy.reception import Reception

@@ -194,7 +194,7 @@ def _only_for_calls(section: InjectionSection, fault: Named[Fault], problems: Pr
         problems.add(
             section.match.node.place,
             f"`{wrong[0]}` looks at calls, and this {fault.name} acts on {where}",
-            f"leave `{wrong[0]}` out, or let the fault act on requests",
+            f"leave `{wrong[0]}` out",
         )
 
 

@@ -99,8 +99,12 @@ QUERY = Query(identity="q", provider="p", host="a.eu.example", kind="A", client=
     ids=["connect", "hello", "query"],
 )
 def test_below_calls_host_client_and_numbers_select_too(ask, subject):
+    # on connections only where they stand for the DNS questions that it is about too
+    stands_in = "connections" if ask is decide.on_connect else None
+
     def struck(which, times=1):
         memory = Memory()
+        which = replace(which, approximated_as=stands_in)
         return [bool(ask([Active(which, 1.0)], subject, 7, memory)[0]) for _ in range(times)]
 
     assert struck(injection(match=Match(host="*.eu.*", client="10.0.0.0/8"))) == [True]

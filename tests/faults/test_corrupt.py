@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from chaoskit.core.actions import Rewrite
 from chaoskit.core.call import Answer
 from chaoskit.core.dice import Dice
+from chaoskit.core.json_edit import UNKNOWN
 from chaoskit.faults.corrupt import MOST_BITS, Corrupt, flipped
 
 CHARGE = {"id": "ch_1", "amount": 1099, "items": [{"sku": "A1"}, {"sku": "B2"}]}
@@ -96,6 +97,11 @@ def test_broken_json_does_not_parse_and_is_not_empty(document, escaped, end):
         ),
         (Corrupt(retype="amount"), CHARGE | {"amount": "1099"}),
         (Corrupt(retype="id"), CHARGE | {"id": ["ch_1"]}),
+        (Corrupt(add="livemode"), CHARGE | {"livemode": True}),
+        (Corrupt(add="items.*.tax"), CHARGE | {"items": [{"sku": s, "tax": True} for s in ("A1", "B2")]}),
+        (Corrupt(nullify="amount"), CHARGE | {"amount": None}),
+        (Corrupt(unknown="items.*.sku"), CHARGE | {"items": [{"sku": UNKNOWN}] * 2}),
+        (Corrupt(empty="items"), CHARGE | {"items": []}),
     ],
     ids=str,
 )
@@ -134,6 +140,10 @@ EVERY_WAY = [
     Corrupt(drop="id"),
     Corrupt(rename=(("id", "x"),)),
     Corrupt(retype="id"),
+    Corrupt(add="id.x"),
+    Corrupt(nullify="id"),
+    Corrupt(unknown="id"),
+    Corrupt(empty="id"),
     Corrupt(length="too_long"),
 ]
 
@@ -144,7 +154,7 @@ def test_an_answer_without_a_body_is_not_a_hit(fault, call, answer, dice):
     assert fault.on_answer(call, answer(status=204), dice) is None
 
 
-@pytest.mark.parametrize("fault", EVERY_WAY[1:5], ids=str)
+@pytest.mark.parametrize("fault", EVERY_WAY[1:9], ids=str)
 @pytest.mark.parametrize(
     ("body", "coding"),
     [
@@ -162,7 +172,7 @@ def test_a_body_that_is_not_json_is_not_a_hit(fault, body, coding, call, answer)
     assert fault.on_answer(call, whole, Dice(7, "i", "c")) is None
 
 
-@pytest.mark.parametrize("fault", EVERY_WAY[2:5], ids=str)
+@pytest.mark.parametrize("fault", EVERY_WAY[2:9], ids=str)
 @pytest.mark.parametrize("body", [b'{"other": 1}', b"[1, 2]", b'"id"'])
 def test_a_body_without_the_field_is_not_a_hit(fault, body, call, answer, dice):
     assert fault.on_answer(call, answer(body), dice) is None
@@ -170,6 +180,14 @@ def test_a_body_without_the_field_is_not_a_hit(fault, body, call, answer, dice):
 
 def test_a_document_that_cannot_be_written_again_is_not_a_hit(call, answer, dice):
     assert Corrupt(drop="id").on_answer(call, answer(b'{"id": 1, "big": 1e999}'), dice) is None
+
+
+@pytest.mark.parametrize(
+    "fault",
+    [Corrupt(nullify="n"), Corrupt(empty="l"), Corrupt(empty="n"), Corrupt(unknown="l"), Corrupt(add="n")],
+)
+def test_a_field_that_is_so_already_is_not_a_hit(fault, call, answer, dice):
+    assert fault.on_answer(call, answer(b'{"n": null, "l": []}'), dice) is None
 
 
 def test_it_asks_for_the_body():
@@ -180,7 +198,7 @@ def test_it_asks_for_the_body():
 @pytest.mark.parametrize(
     ("wrong", "says"),
     [
-        ({}, "one of bits, json, drop, rename, retype, length; got none"),
+        ({}, "one of bits, json, rename, drop, retype, add, nullify, unknown, empty, length; got none"),
         ({"bits": 1, "drop": "id"}, "got bits and drop"),
         ({"bits": 0}, "bits must be 1 to 10000, got 0"),
         ({"bits": MOST_BITS + 1}, "got 10001"),
@@ -189,6 +207,8 @@ def test_it_asks_for_the_body():
         ({"rename": ((".a", "b"),)}, "names joined by dots"),
         ({"rename": (("a.b", "b"),)}, "another name, got 'b'"),
         ({"rename": (("a.*", "b"),)}, "a field's name at the end"),
+        ({"add": "a.*"}, "a field's name at the end"),
+        ({"nullify": "a."}, "nullify must be names joined by dots"),
     ],
 )
 def test_what_makes_no_sense_is_refused(wrong, says):

@@ -11,7 +11,8 @@ from chaoskit.core.match import Match
 from chaoskit.core.timeline import Active, Timeline
 from chaoskit.faults.blackhole import Blackhole
 from chaoskit.faults.error import Error
-from chaoskit.proxy.engine import Engine, LiveCall
+from chaoskit.proxy.engine import Engine
+from chaoskit.proxy.followed import LiveCall
 from chaoskit.proxy.memory import SharedMemory
 from chaoskit.proxy.record import Attempt, Record
 from chaoskit.proxy.switch import Switch

@@ -16,6 +16,7 @@ from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
+from hyperframe.frame import GoAwayFrame
 
 HOST = "api.pay.example"
 PEM = serialization.Encoding.PEM
@@ -62,7 +63,8 @@ class Origin:
     """A provider that answers by path, over HTTP/1.1 or HTTP/2, TLS or not, and counts its calls.
 
     ``/bytes/N``: N bytes. ``/events/N/MS``: N chunks, one every MS ms; ``/sse/N/MS``: the same as SSE.
-    ``/slow/MS``: late. ``/status/N``. Anything else: JSON that tells the call. Requests are read whole first.
+    ``/slow/MS``: late. ``/status/N``. ``/drain/...``: GOAWAY first. Anything else: JSON that tells the call.
+    Requests are read whole first.
     """
 
     def __init__(self, certificate: Path | None, *, h2: bool = True, raw=None, sock=None) -> None:
@@ -198,6 +200,9 @@ class Origin:
             conn.send_headers(
                 stream, [*head, ("content-length", str(length))] if length is not None else head
             )
+            if low[":path"].startswith("/drain/"):
+                newest = conn.highest_inbound_stream_id
+                writer.write(conn.data_to_send() + GoAwayFrame(0, last_stream_id=newest).serialize())
             for chunk in chunks:
                 for at in range(0, len(chunk), 16000):
                     part = chunk[at : at + 16000]
