@@ -3,7 +3,7 @@
 - ``whole``, ``late``: the answer as it is; a row that wants ``whole`` takes ``late`` too, a row that wants
   ``late`` does not take ``whole``
 - ``short``, ``damaged``, ``status N``: good HTTP with less of the body, with another one, with that status
-- ``silence``: nothing comes; ``stalled``: an answer begins and nothing more comes. Ended by the client's timeout
+- ``silence``: nothing comes; ``stalled``: an answer begins and nothing more comes. The client's timeout
 - ``refused``: the connection, its TLS included, cannot be made
 - ``reset``, ``closed``: the connection ends by RST or by FIN before an answer; ``cut``: in the middle of one
 - ``certificate …``, ``tls alert``, ``tls version``, ``protocol error``, ``dns``: as the client says itself

@@ -14,7 +14,7 @@ from cells import LONG, SHORT, Row, Seen
 
 CLIENTS = ("curl", "requests", "httpx", "httpx-h2", "aiohttp", "node", "fetch", "java", "java-h2")
 TRIES = 3
-"""On a busy machine a short timeout may end before an answer begins: then that is asked again with a longer one."""
+"""On a busy machine a short timeout may end before an answer begins: it is asked again with a longer one."""
 
 Table = dict[str, dict[str, Seen]]
 

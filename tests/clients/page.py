@@ -68,7 +68,7 @@ timeout. The words in bold are the classes that the test requires:
 
 - **whole**, **late**: the answer as it is, at once or after the delay
 - **short**, **damaged**, **status N**: good HTTP with less of the body, with another body, with that status
-- **silence**: nothing comes; **stalled**: an answer begins and nothing more comes. The client's timeout ends it
+- **silence**: nothing comes; **stalled**: an answer begins, and no more of it comes. The client times out
 - **refused**: the connection, its TLS included, cannot be made
 - **reset**, **closed**: it ends by RST or by FIN before an answer; **cut**: in the middle of one
 - **certificate …**, **tls alert**, **tls version**, **protocol error**: as the client says itself
