@@ -72,7 +72,7 @@ def each(**given: str) -> dict[str, str]:
 
 OFF = each(stripe="APIConnectionError", openai="APIConnectionError", anthropic="APIConnectionError")
 BOTO_OFF = each(s3="ProxyConnectionError", dynamodb="ProxyConnectionError")
-"""Where a connection through a proxy ends before an answer, urllib3 blames the proxy, and botocore believes it."""
+"""Where a tunnel ends before an answer, urllib3 blames the proxy, and botocore believes it."""
 SILENT = each(
     stripe="APIConnectionError",
     openai="APITimeoutError",
