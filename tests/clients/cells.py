@@ -10,7 +10,7 @@
 """
 
 import json
-from dataclasses import dataclass, field
+from dataclasses import KW_ONLY, dataclass, field
 
 SIZE = 4000
 BYTES = f"bytes/{SIZE}"
@@ -22,7 +22,7 @@ SHORT = 2.0
 LONG = 20.0
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True)
 class Row:
     """One fault, and the class that each client must see: ``expect``, or ``but`` for some, ``because``.
 
@@ -34,6 +34,7 @@ class Row:
     name: str
     fault: str | None
     expect: str
+    _: KW_ONLY
     path: str = BYTES
     but: dict[str, str] = field(default_factory=dict)
     because: str = ""

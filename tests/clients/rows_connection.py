@@ -1,41 +1,30 @@
-"""Faults of a connection, below TLS."""
+"""Faults of a connection, below TLS: each row has a provider of its own."""
+
+from functools import partial
 
 from cells import Row
 
 STAGE = "these say that the connection broke, and not whether its TLS stood"
 BREAKS = {"requests": "refused or reset", "node": "refused or reset", "fetch": "refused or reset"}
+connection = partial(Row, own=True)
 
 ROWS = [
-    Row(
-        name="connect-blackhole",
-        fault="{blackhole: {at: connect}}",
-        expect="silence",
-        own=True,
-        contacted=False,
-    ),
-    Row(
-        name="connect-rst",
-        fault="{disconnect: {at: connect, how: rst}}",
-        expect="refused",
+    connection("connect-blackhole", "{blackhole: {at: connect}}", "silence", contacted=False),
+    connection(
+        "connect-rst",
+        "{disconnect: {at: connect, how: rst}}",
+        "refused",
         but=BREAKS,
         because=STAGE,
-        own=True,
         contacted=False,
     ),
-    Row(
-        name="connect-fin",
-        fault="{disconnect: {at: connect, how: fin}}",
-        expect="refused",
+    connection(
+        "connect-fin",
+        "{disconnect: {at: connect, how: fin}}",
+        "refused",
         but=BREAKS,
         because=STAGE,
-        own=True,
         contacted=False,
     ),
-    Row(
-        name="connect-wait",
-        fault="{delay: {time: 400ms, before: connect}}",
-        expect="late",
-        own=True,
-        contacted=True,
-    ),
+    connection("connect-wait", "{delay: {time: 400ms, before: connect}}", "late", contacted=True),
 ]

@@ -3,8 +3,8 @@
 from cells import Row
 
 ROWS = [
-    Row(name="none", fault=None, expect="whole", contacted=True),
-    Row(name="none-json", fault=None, expect="whole", path="json", contacted=True),
-    Row(name="none-stream", fault=None, expect="late", path="events/9/100", contacted=True),
-    Row(name="none-spliced", fault=None, expect="whole", own=True, contacted=True),
+    Row("none", None, "whole", contacted=True),
+    Row("none-json", None, "whole", path="json", contacted=True),
+    Row("none-stream", None, "late", path="events/9/100", contacted=True),
+    Row("none-spliced", None, "whole", own=True, contacted=True),
 ]

@@ -3,10 +3,5 @@
 from cells import Row
 
 ROWS = [
-    Row(
-        name="rate-limit",
-        fault="{rate_limit: {limit: 1, window: 500s}}",
-        expect="status 429",
-        spared=1,
-    ),
+    Row("rate-limit", "{rate_limit: {limit: 1, window: 500s}}", "status 429", spared=1),
 ]

@@ -17,7 +17,7 @@ from sdks import GOOD, SDKS, Told, call, match, provider, versions
 
 pytestmark = pytest.mark.socket
 DEFAULT_CALLS = {"stripe": 3, "openai": 3, "anthropic": 3, "s3": 3, "dynamodb": 4}
-"""Calls that one call becomes where the provider answers 500, with each SDK's own defaults. (Stripe's: those of
+"""Calls that one call becomes where the provider answers 500, with each SDK's own defaults. (Stripe's of
  ``stripe.PaymentIntent.create``: a ``StripeClient`` does not retry unless it is told to.)"""
 
 
