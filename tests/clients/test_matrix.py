@@ -11,6 +11,7 @@ from dataclasses import replace
 import pytest
 
 import page
+import with_java
 import with_requests
 from cells import LONG
 from matrix import CLIENTS, present, start, versions
@@ -18,6 +19,7 @@ from rows import ROWS
 
 pytestmark = [
     pytest.mark.socket,
+    pytest.mark.timeout(180),  # it takes some 15 s, and is not to fail where others use the machine
     pytest.mark.skipif(
         None in (shutil.which("curl"), shutil.which("node")),
         reason="curl or node is not on this machine (apt-get install curl nodejs)",
@@ -52,6 +54,11 @@ def test_every_client_sees_every_fault_as_it_is_documented(kit):
     if os.environ.get("CHAOSKIT_WRITE_CLIENTS"):
         assert clients == list(CLIENTS), "a client is missing"
         page.PAGE.write_text(page.text(ROWS, table, versions()), encoding="utf-8")
+
+
+@pytest.mark.skipif(not with_java.IS_HERE, reason=with_java.MISSING)
+def test_java_takes_part():
+    assert present() == list(CLIENTS)
 
 
 def check_record(lines: list[dict], asked: Counter) -> None:

@@ -46,7 +46,7 @@ def calls(cells: list[tuple[str, Row, float]], environment: dict[str, str], stor
         env=os.environ | environment,
         capture_output=True,
         check=True,
-        timeout=58,
+        timeout=150,
     )
     return [seen(line) for line in out.stdout.decode().splitlines()]
 
@@ -86,7 +86,7 @@ _KINDS = (
     ("refused", "ConnectException|SSLHandshakeException|terminated the handshake"),
     ("cut", "fixed content-length|chunked transfer encoding, state"),
     ("reset", "Connection reset|RST_STREAM|stream .*reset|GOAWAY"),
-    ("closed", "header parser received no bytes|EOFException|EOF reached|closed"),
+    ("closed", "header parser received no bytes|EOFException|EOF reached|with EOF|closed"),
 )
 
 

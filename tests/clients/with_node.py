@@ -29,7 +29,7 @@ def calls(cells: list[tuple[str, Row, float]], environment: dict[str, str]) -> l
         env=os.environ | environment | {"NODE_EXTRA_CA_CERTS": environment["SMALL_CA"]},
         capture_output=True,
         check=True,
-        timeout=58,
+        timeout=150,
     )
     return [seen(told) for told in json.loads(out.stdout)]
 

@@ -47,6 +47,8 @@ def kind_of(problem: requests.RequestException) -> str:
         return "redirects"
     if isinstance(inner, http.client.RemoteDisconnected | urllib3.exceptions.IncompleteRead):
         return "closed"  # the first one is a ConnectionResetError by class
+    if "ended prematurely" in str(problem):
+        return "closed"
     if isinstance(inner, ConnectionResetError):
         return "reset"
     if isinstance(problem, requests.exceptions.ProxyError):
