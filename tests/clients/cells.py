@@ -28,6 +28,7 @@ class Row:
 
     ``own``: the row has a provider of its own, for faults below a call, which no path can match.
     ``contacted``: False if the provider must not get the call, True if it must, None if either is right.
+    ``left_alone``: clients that it is not about, such as those that do not speak HTTP/2.
     ``spared``: calls of the row that the fault leaves alone, first of all (a quota's).
     """
 
@@ -41,6 +42,7 @@ class Row:
     own: bool = False
     contacted: bool | None = None
     spared: int = 0
+    left_alone: tuple[str, ...] = ()
     layer: str = ""
 
     @property

@@ -11,7 +11,8 @@ _WORDS = (
     ("certificate untrusted", "self.signed certificate in certificate chain|unable to get (local )?issuer"),
     ("certificate untrusted", "unable to verify the first certificate|UNABLE_TO_VERIFY"),
     ("certificate self-signed", "self.signed certificate"),
-    ("tls version", "alert protocol version|unsupported protocol|no protocols available|VERSION"),
+    ("tls version", "alert protocol version|unsupported protocol|legacy sigalg|no protocols available"),
+    ("tls version", "UNSUPPORTED_PROTOCOL|WRONG_VERSION|PROTOCOL_VERSION"),
     ("tls alert", r"\balert\b|_ALERT_"),
 )
 
