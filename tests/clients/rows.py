@@ -16,5 +16,7 @@ LAYERS = {
 }
 ROWS: list[Row] = [replace(row, layer=layer) for layer, rows in LAYERS.items() for row in rows]
 
-ELSEWHERE: dict[str, str] = {}
+ELSEWHERE: dict[str, str] = {
+    "slow_close": "only the end is late, and an answer whose length is known does not wait for it",
+}
 """Faults that a proxied HTTP client cannot meet, and where real clients meet them."""
