@@ -6,11 +6,13 @@ import rows_connection
 import rows_http
 import rows_none
 import rows_state
+import rows_tls
 from cells import Row
 
 LAYERS = {
     "No fault": rows_none.ROWS,
     "Connections": rows_connection.ROWS,
+    "TLS handshakes": rows_tls.ROWS,
     "Calls and answers": rows_http.ROWS,
     "Faults with a memory": rows_state.ROWS,
 }
