@@ -1,1 +1,1 @@
-"""Providers and outages as data, and the small code that reads them."""
+"""Providers, their edges and their outages as data, and the values that they are read into."""

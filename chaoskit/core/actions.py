@@ -52,7 +52,9 @@ class Reply:
 
     A ``content-length`` is added unless ``headers`` has one. With ``retry_date_in``, the proxy adds a
     ``retry-after`` with the date (whole seconds, rounded up) that many seconds from now: faults have no
-    wall clock. ``epochs`` are headers whose value is a Unix time: that many seconds from now, rounded up.
+    wall clock. ``epochs`` are headers whose value is a Unix time: that many seconds from now, rounded up. For
+    the same reason ``is_timed`` asks it to fill in the times of ``core.template``. ``wait``: seconds until the
+    answer begins.
     """
 
     status: int
@@ -60,6 +62,8 @@ class Reply:
     body: bytes = b""
     retry_date_in: float | None = None
     epochs: tuple[tuple[str, float], ...] = ()
+    is_timed: bool = False
+    wait: float = 0.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -10,6 +10,7 @@ from typing import Literal
 
 from chaoskit.core.call import Headers
 from chaoskit.core.fault import acts_on_calls
+from chaoskit.core.hosts import covers
 from chaoskit.core.injection import Injection
 from chaoskit.core.objective import Slo
 
@@ -32,8 +33,9 @@ class Address:
 class Provider:
     """Somebody else's service that the target calls.
 
-    ``hosts`` are names or ``*.name`` patterns. ``resolve`` is where its connections really go, if not where
-    DNS says; ``reverse`` is a local address that stands for it (``base`` is then what is called: a URL, or ``tcp://host:port``).
+    ``hosts`` are names or patterns (``core.hosts``). ``resolve`` is where its connections really go, if not
+    where DNS says; ``reverse`` is a local address that stands for it (``base`` is then what is called: a URL,
+    or ``tcp://host:port``).
     """
 
     name: str
@@ -48,12 +50,8 @@ class Provider:
         return self.base is not None and self.base.startswith("tcp://")
 
     def owns(self, host: str) -> bool:
-        """Tell whether ``host`` belongs to this provider. ``*.x`` covers every name below ``x``."""
-        name = host.rstrip(".").lower()
-        return any(
-            name.endswith(pattern[1:]) if pattern.startswith("*.") else name == pattern
-            for pattern in (each.lower() for each in self.hosts)
-        )
+        """Tell whether ``host`` belongs to this provider."""
+        return any(covers(pattern, host) for pattern in self.hosts)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -6,6 +6,7 @@ from email.utils import formatdate
 from mitmproxy import http
 from mitmproxy.net.http import status_codes
 
+from chaoskit.core import template
 from chaoskit.core.actions import Reply, Rewrite
 from chaoskit.core.call import Answer, Headers, header
 
@@ -22,10 +23,13 @@ def answer_of(response: http.Response, body: bytes | None) -> Answer:
 
 def reply_to(request: http.Request, reply: Reply, wall_clock: float) -> http.Response:
     """Return the answer that takes the provider's place. ``wall_clock`` is seconds since 1970."""
-    headers = reply.headers
+    headers, body = reply.headers, reply.body
+    if reply.is_timed:
+        headers = tuple((name, template.timed(value, wall_clock)) for name, value in headers)
+        body = template.timed(body.decode(), wall_clock).encode()
     has_length = any(header(headers, name) is not None for name in ("content-length", "transfer-encoding"))
     if not has_length and reply.status >= 200 and reply.status not in (204, 304):
-        headers = (*headers, ("content-length", str(len(reply.body))))
+        headers = (*headers, ("content-length", str(len(body))))
     if reply.retry_date_in is not None:
         # rounded up: a caller that comes back on the date must find the window over
         date = formatdate(-int(-(wall_clock + reply.retry_date_in) // 1), usegmt=True)
@@ -35,7 +39,7 @@ def reply_to(request: http.Request, reply: Reply, wall_clock: float) -> http.Res
     reason = status_codes.RESPONSES.get(reply.status, "")
     version = b"HTTP/2.0" if request.is_http2 else b"HTTP/1.1"
     return http.Response(
-        version, reply.status, reason.encode(), http.Headers(_fields(headers)), None, None, wall_clock, None
+        version, reply.status, reason.encode(), http.Headers(_fields(headers)), body, None, wall_clock, None
     )
 
 

@@ -102,8 +102,9 @@ class Performing(HttpStream):
                 yield from self._depart(strike)
             case Refuse():
                 yield from self._end(reset=True)
-            case Reply() as reply:
-                yield from self._reply(reply)
+            case Reply(wait=wait) as reply:
+                if not wait or (yield from self._wait(strike, wait, time.monotonic() + wait)):
+                    yield from self._reply(reply)
             case action:
                 raise TypeError(f"{strike.injection.id} asks for {action!r}, which a call cannot suffer here")
 
@@ -112,7 +113,8 @@ class Performing(HttpStream):
         if self.is_upstream_open:
             yield from self._cancel()
         self.live.attempt.status = reply.status
-        yield from self._give(Kept(reply_to(self.flow.request, reply, time.time()), reply.body))
+        response = reply_to(self.flow.request, reply, time.time())
+        yield from self._give(Kept(response, response.raw_content or b""))
 
     def _give(self, kept: Kept) -> Steps:
         """Answer with what is in hand."""

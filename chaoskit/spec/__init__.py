@@ -1,8 +1,7 @@
 """YAML text to an Experiment, with every problem at its place."""
 
 from chaoskit.spec.describe import describe_fault
-from chaoskit.spec.experiment import load
-from chaoskit.spec.files import read
+from chaoskit.spec.experiment import load, read
 from chaoskit.spec.registry import faults, objectives
 from chaoskit.spec.schema import schema
 

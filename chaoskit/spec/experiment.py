@@ -1,6 +1,7 @@
 """A file's text to an Experiment: read, change, decode, check, in this order; all problems at once."""
 
 from collections.abc import Sequence
+from pathlib import Path
 
 from chaoskit.core.diagnostic import SpecError
 from chaoskit.core.experiment import Experiment, Load, ProxySettings
@@ -8,9 +9,11 @@ from chaoskit.spec import injections as injecting
 from chaoskit.spec import judging, plain, proxying, surroundings, traffic, windows
 from chaoskit.spec.changes import apply
 from chaoskit.spec.decode import Decoder
+from chaoskit.spec.files import read_text
 from chaoskit.spec.nodes import Items, Node, Pairs, Problems, Rejected, close, kind
 from chaoskit.spec.parse import parse
 from chaoskit.spec.sections import FileSection
+from chaoskit.spec.shelf import shelf_with
 
 LARGEST_SEED = 2**63 - 1
 
@@ -18,8 +21,9 @@ LARGEST_SEED = 2**63 - 1
 def load(path: str, text: str, changes: Sequence[str] = (), seed: int | None = None) -> Experiment:
     """Return the experiment that ``text`` describes.
 
-    ``path`` is only for messages. ``changes`` are ``key=value``, made before anything is checked; ``seed``
-    wins over the file's. Raises SpecError with every problem.
+    ``path`` is for messages, and its folder is where the files of ``catalogue`` are. ``changes`` are
+    ``key=value``, made before anything is checked; ``seed`` wins over the file's. Raises SpecError with every
+    problem.
     """
     problems = Problems()
     text = text.removeprefix("\ufeff")
@@ -29,12 +33,18 @@ def load(path: str, text: str, changes: Sequence[str] = (), seed: int | None = N
         try:
             for change in changes:
                 root = apply(root, change, problems)
-            experiment = _build(root, seed, problems)
+            experiment = _build(root, seed, Path(path).parent, problems)
         except Rejected:
             pass
     if experiment is None or problems.found:
         raise SpecError(path, text, problems.in_order())
     return experiment
+
+
+def read(path: Path, changes: Sequence[str] = (), seed: int | None = None) -> tuple[Experiment, str]:
+    """Return the experiment in the file, and the file's text. Raises SpecError with every problem."""
+    text = read_text(path)
+    return load(str(path), text, changes, seed), text
 
 
 def _is_whole(file: FileSection, load: Load) -> bool:
@@ -47,15 +57,17 @@ def _is_whole(file: FileSection, load: Load) -> bool:
     )
 
 
-def _build(root: Node, seed: int | None, problems: Problems) -> Experiment | None:
+def _build(root: Node, seed: int | None, folder: Path, problems: Problems) -> Experiment | None:
     if not isinstance(root, Pairs):
         problems.reject(root.place, f"expected a mapping that starts with `version: 1`, got {kind(root)}")
     file: FileSection = Decoder(problems).decode(root, FileSection)
+    own = file.catalogue.value if file.catalogue is not None else ()
+    shelf = shelf_with(tuple((each.value, each.node.place) for each in own), folder, problems)
     providers = None
     known = None
     if file.providers is not None:
         surroundings.names(file.providers, problems)
-        providers = surroundings.providers(file.providers, problems)
+        providers = surroundings.providers(file.providers, shelf, problems)
     names = None
     if isinstance(listed := root.get("providers"), Pairs):
         names = tuple(key.text for key, _ in listed.pairs)
@@ -75,7 +87,7 @@ def _build(root: Node, seed: int | None, problems: Problems) -> Experiment | Non
     has_dns = isinstance(given := root.get("proxy"), Pairs) and given.get("dns") is not None
     seed_ = seed if seed is not None else file.seed.value if file.seed is not None else 0
     injections = [
-        injecting.injection(each, names, known, seed_, problems, has_dns=has_dns)
+        injecting.injection(each, names, known, shelf, seed_, problems, has_dns=has_dns)
         for each in file.inject or ()
     ]
     traffic.unique([each.value.id for each in file.slos or ()], "SLO", problems)

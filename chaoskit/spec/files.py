@@ -1,18 +1,9 @@
-"""An experiment's file: read whole, or said what is wrong with it."""
+"""A file's text: read whole, or said why it cannot be."""
 
-from collections.abc import Sequence
 from pathlib import Path
 
 from chaoskit.core.diagnostic import Diagnostic, SpecError
-from chaoskit.core.experiment import Experiment
-from chaoskit.spec.experiment import load
 from chaoskit.spec.parse import MAX_BYTES
-
-
-def read(path: Path, changes: Sequence[str] = (), seed: int | None = None) -> tuple[Experiment, str]:
-    """Return the experiment in the file, and the file's text. Raises SpecError with every problem."""
-    text = read_text(path)
-    return load(str(path), text, changes, seed), text
 
 
 def read_text(path: Path) -> str:

@@ -1,5 +1,6 @@
 """Injections: what is struck, when, and how much of it."""
 
+from dataclasses import replace
 from itertools import pairwise
 
 from chaoskit.core.experiment import Phase
@@ -8,9 +9,11 @@ from chaoskit.core.injection import ALWAYS, Injection, ShareUnit
 from chaoskit.core.match import Match
 from chaoskit.core.rhythm import Span
 from chaoskit.core.rhythm import windows as split
-from chaoskit.spec.nodes import Place, Problems, did_you_mean, keys, quoted
+from chaoskit.faults.error import Error
+from chaoskit.spec.nodes import Pairs, Place, Problems, did_you_mean, keys, quoted
 from chaoskit.spec.sections import InjectionSection, MatchSection
 from chaoskit.spec.shapes import At, Named, mentions
+from chaoskit.spec.shelf import Shelf
 from chaoskit.spec.surroundings import headers
 from chaoskit.spec.timing import Portion
 from chaoskit.spec.windows import windows
@@ -20,6 +23,7 @@ def injection(
     at: At[InjectionSection],
     providers: tuple[str, ...] | None,
     known: tuple[Phase, ...] | None,
+    shelf: Shelf,
     seed: int,
     problems: Problems,
     *,
@@ -40,17 +44,19 @@ def injection(
     unit: ShareUnit = "requests"
     approximation = None
     match = _match(section.match.value, problems) if section.match is not None else Match()
+    fault = None
     if section.fault is not None:
-        unit = _unit(section, section.fault.value, problems, has_dns=has_dns)
-        if not has_dns and "query" in section.fault.value.value.layers():
-            approximation = _approximation(section.fault, problems)
-        _only_for_calls(section, section.fault.value, problems)
+        fault = _said_by(section.fault, shelf, problems)
+        unit = _unit(section, fault, problems, has_dns=has_dns)
+        if not has_dns and "query" in fault.value.layers():
+            approximation = _approximation(At(fault, section.fault.node), problems)
+        _only_for_calls(section, fault, problems)
     between = _numbers(section, problems)
     _key(at, unit, problems)
     curve = section.share.value.curve if section.share is not None else ALWAYS
     if section.share is not None and spans is not None:
         _fits(section.share, spans[-1][1] - spans[0][0], problems)
-    if section.id is None or section.provider is None or section.fault is None or spans is None:
+    if section.id is None or section.provider is None or fault is None or spans is None:
         return None
     on = _on(section, section.id.value, spans, seed, problems)
     if on is None:
@@ -59,8 +65,8 @@ def injection(
     return Injection(
         id=section.id.value,
         provider=section.provider.value,
-        fault=section.fault.value.value,
-        fault_name=section.fault.value.name,
+        fault=fault.value,
+        fault_name=fault.name,
         start=on[0][0],
         stop=on[-1][1],
         gaps=tuple((stop, start) for (_, stop), (start, _) in pairwise(on)),
@@ -128,6 +134,24 @@ def _match(section: MatchSection, problems: Problems) -> Match:
         content_type=section.content_type,
         client=section.client,
     )
+
+
+def _said_by(at: At[Named[Fault]], shelf: Shelf, problems: Problems) -> Named[Fault]:
+    """Return the fault that is meant: of ``error: {like: ...}``, what the catalogue says."""
+    given = at.value.value
+    if not isinstance(given, Error) or given.like is None:
+        return at.value
+    inner = at.node.get(at.value.name) if isinstance(at.node, Pairs) else None
+    place = (inner.get("like") if isinstance(inner, Pairs) else inner) or at.node
+    dialect = shelf.dialect(given.like, place.place, problems)
+    if dialect is None:
+        return at.value
+    fault = dialect.fault
+    if isinstance(fault, Error):
+        fault = replace(fault, phase=given.phase)
+    elif given.phase != "before":
+        problems.add(place.place, f"{given.like} is no answer, so `phase` does not go with it")
+    return Named(f"{at.value.name} like {given.like}", fault)
 
 
 def _approximation(fault: At[Named[Fault]], problems: Problems) -> str | None:

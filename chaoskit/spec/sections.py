@@ -81,20 +81,21 @@ class TargetSection(Section):
 class ProviderSection(Section):
     """Somebody else's service that the target calls.
 
-    ``hosts``: names, or ``*.name`` for every name below one.
+    ``hosts``: names, or patterns: ``*.name`` is every name below one, ``*`` elsewhere a part of a label. By
+    default what the catalogue knows of the provider.
+    ``catalogue``: its name in the catalogue, if it is called otherwise here.
+    ``region``: only its hosts of this region.
     ``resolve``: where connections to it really go; default: where DNS says.
     ``reverse``: a local port that stands for it, for clients that ignore proxy variables.
     ``base``: what that port stands for: a URL, or tcp://host:port; default: https and the first host.
     """
 
-    hosts: At[Annotated[tuple[At[Host], ...], OrOne()]] | None
+    hosts: At[Annotated[tuple[At[Host], ...], OrOne()]] | None = None
+    catalogue: At[Name] | None = None
+    region: At[Name] | None = None
     resolve: Where | None = None
     reverse: Where | None = None
     base: At[Base] | None = None
-
-    @classmethod
-    def missing_hint(cls, name: str, node: Pairs) -> str | None:  # noqa: ARG003 - one is required
-        return "a provider is known by its hosts: {hosts: [api.example.com]}"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -338,6 +339,7 @@ class FileSection(Section):
     ``version``: of this format: 1.
     ``name``: what reports call it.
     ``seed``: which of the calls are struck follows from it.
+    ``catalogue``: files of your own providers, seen from this file.
     ``target``: the system under test.
     ``providers``: the services that it calls, by name.
     ``proxy``: how chaoskit stands between them.
@@ -352,6 +354,7 @@ class FileSection(Section):
     version: Literal["1"] | None
     name: Line | None
     seed: At[int] | None = None
+    catalogue: At[Annotated[tuple[At[str], ...], OrOne()]] | None = None
     target: TargetSection | None
     providers: At[tuple[tuple[str, At[ProviderSection]], ...]] | None = None
     proxy: ProxySection | None = None

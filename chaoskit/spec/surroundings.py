@@ -6,11 +6,14 @@ from urllib.parse import urlsplit
 from chaoskit.core.call import Headers
 from chaoskit.core.content import check_headers
 from chaoskit.core.experiment import Provider, Ready, Target
-from chaoskit.spec.nodes import Items, Pairs, Place, Problems, quoted
+from chaoskit.spec.nodes import Items, Pairs, Place, Problems, close, did_you_mean, quoted
 from chaoskit.spec.scalars import ScalarError
 from chaoskit.spec.sections import ProviderSection, TargetSection
-from chaoskit.spec.shapes import At
+from chaoskit.spec.shapes import At, mentions
+from chaoskit.spec.shelf import Shelf
 from chaoskit.spec.words import name as read_name
+
+_NO_HOSTS = "say where it is: {hosts: [api.example.com]}; `chaoskit providers` lists what is known"
 
 
 def is_this_machine(host: str) -> bool:
@@ -90,9 +93,9 @@ def headers(given: At[Headers] | None, problems: Problems) -> Headers:
 
 
 def providers(
-    table: At[tuple[tuple[str, At[ProviderSection]], ...]], problems: Problems
+    table: At[tuple[tuple[str, At[ProviderSection]], ...]], shelf: Shelf, problems: Problems
 ) -> tuple[Provider, ...]:
-    """Return the providers whose hosts are known; no host may belong to two."""
+    """Return the providers whose hosts the file or the catalogue knows; no host may belong to two."""
     found: list[Provider] = []
     reverses: dict[str, str] = {}
     for key, at in table.value:
@@ -103,6 +106,8 @@ def providers(
                 problems.add(section.hosts.node.place, "expected at least one host, got none")
             _check_owners(found, key, section.hosts.value, problems)
             hosts = tuple(each.value for each in section.hosts.value)
+        else:
+            hosts = _from_catalogue(key, at, shelf, problems)
         if section.base is not None and section.reverse is None:
             problems.add(
                 section.base.node.place,
@@ -123,6 +128,23 @@ def providers(
             if owner != key:
                 problems.add(at.node.place, f"reverse {section.reverse} is already that of {quoted(owner)}")
     return tuple(found)
+
+
+def _from_catalogue(key: str, at: At[ProviderSection], shelf: Shelf, problems: Problems) -> tuple[str, ...]:
+    section = at.value
+    if mentions(at.node, "hosts", ProviderSection):
+        return ()  # what is wrong with them has been said
+    name = section.catalogue.value if section.catalogue is not None else key
+    place = section.catalogue.node.place if section.catalogue is not None else at.node.place
+    found = shelf.provider(name)
+    if found is None:
+        hint = did_you_mean(name, shelf.names(), "providers") if close(name, shelf.names()) else _NO_HOSTS
+        problems.add(place, f"the catalogue has no provider {quoted(name)}, and `hosts` is missing", hint)
+        return ()
+    region = section.region.value if section.region is not None else None
+    if section.region is not None and not any("{region}" in each.pattern for each in found.hosts):
+        problems.add(section.region.node.place, f"the hosts of {name} have no region in their names")
+    return found.patterns(region)
 
 
 def _base(section: ProviderSection, place: Place, hosts: tuple[str, ...], problems: Problems) -> str | None:

@@ -36,11 +36,12 @@ def one_line(text: str) -> str:
 
 
 def host(text: str) -> str:
-    """Return a host name, an address, or ``*.name``."""
-    pattern = text.removeprefix("*.")
+    """Return a host name, an address, or a pattern over names."""
+    pattern = text.removeprefix("*.").replace("*", "x")
     if _is_ipv6(text):
         return text
-    if not _HOST.fullmatch(pattern) or len(pattern) > 253 or not pattern.isascii():
+    # a pattern without a fixed last label would mean hosts of everybody
+    if not _HOST.fullmatch(pattern) or len(pattern) > 253 or not pattern.isascii() or text.endswith("*"):
         raise ScalarError(
             f"expected a host such as api.example.com or *.example.com, got {quoted(text)}", _bare(text)
         )
@@ -56,8 +57,6 @@ def _is_ipv6(text: str) -> bool:
 
 
 def _bare(text: str) -> str | None:
-    if "*" in text:
-        return "`*` may only stand first, before a dot"
     bare = re.sub(r"^[a-z]+://", "", text).split("/")[0].rpartition("@")[2].split(":")[0]
     return f"write the host alone: {bare}" if _HOST.fullmatch(bare) else None
 
@@ -239,4 +238,19 @@ def json_scalar(text: str, *, is_plain: bool) -> JsonScalar:
     ):
         found: JsonScalar = json.loads(text)
         return found
+    return text
+
+
+def host_pattern(text: str) -> str:
+    """Return a host with ``*`` or ``{name}`` in the place of labels or parts of them."""
+    plain = re.sub(r"\{[a-z_]+\}|\*", "x", text.removeprefix("*."))
+    if not _is_ipv6(text) and (not _HOST.fullmatch(plain) or len(plain) > 253 or not plain.isascii()):
+        raise ScalarError(f"expected a host such as s3.{{region}}.amazonaws.com, got {quoted(text)}")
+    return text
+
+
+def version(text: str) -> str:
+    """Return the version of a format; there is one."""
+    if text != "1":
+        raise ScalarError(f"expected 1, got {quoted(text)}")
     return text

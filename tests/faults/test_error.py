@@ -48,3 +48,24 @@ def test_an_error_inside_a_success_is_allowed(call, dice):
 def test_what_cannot_be_an_answer_is_refused(wrong, says):
     with pytest.raises(ValueError, match=says):
         Error(**wrong)
+
+
+def test_placeholders_are_filled_in_only_where_asked(call, dice):
+    fault = Error(status=429, headers=(("x-id", "${hex:8}"),), body="at ${epoch}")
+    assert fault.on_call(call, dice).headers[0] == ("x-id", "${hex:8}")
+    filled = Error(status=429, headers=(("x-id", "${hex:8}"),), body="at ${epoch}", fill=True, wait=19.0)
+    reply = filled.on_call(call, dice)
+    assert len(reply.headers[0][1]) == 8
+    assert (reply.body, reply.is_timed, reply.wait) == (b"at ${epoch}", True, 19.0)
+
+
+@pytest.mark.parametrize(
+    ("wrong", "says"),
+    [
+        ({"like": "stripe/x", "status": 500}, "like says what is answered"),
+        ({"wait": -1.0}, "wait must be 0s or more, got -1s"),
+    ],
+)
+def test_like_stands_alone_and_no_wait_is_negative(wrong, says):
+    with pytest.raises(ValueError, match=says):
+        Error(**wrong)

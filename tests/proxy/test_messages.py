@@ -54,3 +54,11 @@ def test_some_answers_have_no_body_whatever_their_headers_say():
         True,
         True,
     ]
+
+
+def test_a_reply_tells_the_time_where_it_is_asked_to():
+    reply = Reply(status=429, headers=(("x-reset", "${epoch+60}"),), body=b"${epoch}", is_timed=True)
+    made = reply_to(GET, reply, 1000.5)
+    assert made.headers.fields == ((b"x-reset", b"1060"), (b"content-length", b"4"))
+    assert made.raw_content == b"1000"
+    assert reply_to(GET, Reply(status=200, body=b"${epoch}"), 0.0).raw_content == b"${epoch}"

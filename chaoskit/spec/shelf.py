@@ -1,0 +1,79 @@
+"""The catalogue's files: those of the package, and a user's own of the same format."""
+
+from dataclasses import dataclass, field
+from functools import cache
+from importlib.resources import files
+from pathlib import Path
+
+from chaoskit.catalogue.provider import Dialect, KnownProvider
+from chaoskit.core.diagnostic import SpecError
+from chaoskit.spec.files import read_text
+from chaoskit.spec.known import known_provider
+from chaoskit.spec.nodes import Place, Problems, did_you_mean, quoted
+
+_PACKAGE = files("chaoskit.catalogue")
+
+
+@cache
+def provider_names() -> tuple[str, ...]:
+    """Return the names of all providers of the package, in order."""
+    found = [each.name for each in (_PACKAGE / "providers").iterdir() if each.name.endswith(".yaml")]
+    return tuple(sorted(each.removesuffix(".yaml") for each in found))
+
+
+@cache
+def provider(name: str) -> KnownProvider | None:
+    """Return the package's provider of that name, or None. Only its own file is read."""
+    if name not in provider_names():
+        return None
+    file = _PACKAGE / "providers" / f"{name}.yaml"
+    return known_provider(str(file), file.read_text(encoding="utf-8"))
+
+
+@dataclass(frozen=True, slots=True)
+class Shelf:
+    """What an experiment can refer to: its own files first, then the package's."""
+
+    own: dict[str, KnownProvider] = field(default_factory=dict[str, KnownProvider])
+
+    def names(self) -> tuple[str, ...]:
+        """Return the names of all providers that are known."""
+        return tuple(sorted({*self.own, *provider_names()}))
+
+    def provider(self, name: str) -> KnownProvider | None:
+        """Return the provider of that name, or None."""
+        return self.own.get(name) or provider(name)
+
+    def dialect(self, like: str, place: Place, problems: Problems) -> Dialect | None:
+        """Return what ``provider/error`` names; what is wrong with it is noted."""
+        name, slash, error = like.partition("/")
+        found = self.provider(name)
+        if not slash or not error:
+            problems.add(
+                place, f"expected a provider and an error such as stripe/rate-limit, got {quoted(like)}"
+            )
+        elif found is None:
+            hint = did_you_mean(name, self.names(), "providers")
+            problems.add(place, f"the catalogue has no provider {quoted(name)}", hint)
+        elif (dialect := found.error(error)) is not None:
+            return dialect
+        else:
+            known = [each.name for each in found.errors]
+            problems.add(
+                place, f"{name} has no error {quoted(error)}", did_you_mean(error, known, f"errors of {name}")
+            )
+        return None
+
+
+def shelf_with(paths: tuple[tuple[str, Place], ...], folder: Path, problems: Problems) -> Shelf:
+    """Return the package's catalogue with a user's own files, which win; what is wrong in them is noted."""
+    shelf = Shelf()
+    for name, place in paths:
+        path = folder / name
+        try:
+            found = known_provider(str(path), read_text(path))
+        except SpecError as error:
+            problems.add(place, f"the catalogue file {quoted(name)} is wrong", f"see\n{error}")
+            continue
+        shelf.own[found.name] = found
+    return shelf
