@@ -14,6 +14,7 @@ COMMANDS = {
     "doctor": "Say whose calls would not be captured, and what to set.",
     "report": "Judge a run again from its record.",
     "faults": "List the faults, or explain one.",
+    "providers": "List the providers that are known, or explain one.",
     "schema": "Print the JSON Schema of the experiment file.",
     "ca": "Print what clients need to trust the proxy.",
     "demo": "Take Stripe away from a small shop, twice.",

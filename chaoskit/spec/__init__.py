@@ -2,7 +2,22 @@
 
 from chaoskit.spec.describe import describe_fault
 from chaoskit.spec.experiment import load, read
+from chaoskit.spec.files import read_text
+from chaoskit.spec.known import known_provider
 from chaoskit.spec.registry import faults, objectives
 from chaoskit.spec.schema import schema
+from chaoskit.spec.shelf import provider, provider_names, unknown_provider
 
-__all__ = ["describe_fault", "faults", "load", "objectives", "read", "schema"]
+__all__ = [
+    "describe_fault",
+    "faults",
+    "known_provider",
+    "load",
+    "objectives",
+    "provider",
+    "provider_names",
+    "read",
+    "read_text",
+    "schema",
+    "unknown_provider",
+]

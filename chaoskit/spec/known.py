@@ -12,7 +12,7 @@ from chaoskit.core.fault import Fault
 from chaoskit.core.units import Seconds
 from chaoskit.spec import registry, words
 from chaoskit.spec.decode import Decoder
-from chaoskit.spec.nodes import Pairs, Problems, Rejected, did_you_mean, kind
+from chaoskit.spec.nodes import Pairs, Problems, Rejected, kind
 from chaoskit.spec.parse import parse
 from chaoskit.spec.sections import Line, Name, Status, Url
 from chaoskit.spec.shapes import AnyJson, At, Named, OneOf, OrOne, Section, Written
@@ -181,8 +181,3 @@ def _fault(name: str, at: At[DialectSection], problems: Problems) -> Named[Fault
 
 def _compact(document: bytes) -> str:
     return json.dumps(json.loads(document), ensure_ascii=False, separators=(",", ":"))
-
-
-def unknown(name: str, known: tuple[str, ...]) -> str:
-    """Return a hint for a provider that the catalogue does not have."""
-    return did_you_mean(name, known, "providers")

@@ -30,6 +30,11 @@ def provider(name: str) -> KnownProvider | None:
     return known_provider(str(file), file.read_text(encoding="utf-8"))
 
 
+def unknown_provider(name: str) -> str:
+    """Return a hint for a name that the package's catalogue does not have."""
+    return did_you_mean(name, provider_names(), "providers")
+
+
 @dataclass(frozen=True, slots=True)
 class Shelf:
     """What an experiment can refer to: its own files first, then the package's."""
