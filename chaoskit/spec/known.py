@@ -7,15 +7,13 @@ from typing import Annotated, Any
 from chaoskit.catalogue.provider import Basis, Category, Dialect, HostPattern, KnownProvider
 from chaoskit.core.call import Headers
 from chaoskit.core.content import check_headers
-from chaoskit.core.diagnostic import SpecError
 from chaoskit.core.fault import Fault
 from chaoskit.core.units import Seconds
 from chaoskit.spec import registry, words
-from chaoskit.spec.decode import Decoder
-from chaoskit.spec.nodes import Pairs, Problems, Rejected, kind
-from chaoskit.spec.parse import parse
+from chaoskit.spec.document import document
+from chaoskit.spec.nodes import Problems
 from chaoskit.spec.sections import Line, Name, Status, Url
-from chaoskit.spec.shapes import AnyJson, At, Named, OneOf, OrOne, Section, Written
+from chaoskit.spec.shapes import AnyJson, At, Named, OneOf, OrOne, Section, Written, mentions
 
 Pattern = Annotated[str, Written("a host or a pattern", "s3.{region}.amazonaws.com", words.host_pattern)]
 
@@ -28,7 +26,7 @@ class HostSection(Section):
     ``basis``: how it is known.
     """
 
-    host: Annotated[tuple[Pattern, ...], OrOne()]
+    host: Annotated[tuple[Pattern, ...], OrOne()] | None
     basis: Basis = "general"
 
 
@@ -49,8 +47,8 @@ class DialectSection(Section):
     ``note``: what a user should know.
     """
 
-    when: Line
-    basis: Basis
+    when: Line | None
+    basis: Basis | None
     status: At[Status] | None = None
     headers: Headers | None = None
     json: At[Annotated[bytes, AnyJson()]] | None = None
@@ -80,11 +78,11 @@ class KnownProviderSection(Section):
     ``note``: what a user should know.
     """
 
-    version: Annotated[str, Written("a version", "1", words.version)]
-    name: Name
-    title: Line
-    category: Category
-    hosts: At[tuple[HostSection, ...]]
+    version: Annotated[str, Written("a version", "1", words.version)] | None
+    name: Name | None
+    title: Line | None
+    category: Category | None
+    hosts: At[tuple[HostSection, ...]] | None
     protocols: Annotated[tuple[str, ...], OrOne()] | None = None
     fronted_by: Name | None = None
     clients: Annotated[tuple[str, ...], OrOne()] | None = None
@@ -96,33 +94,23 @@ class KnownProviderSection(Section):
 
 def known_provider(path: str, text: str) -> KnownProvider:
     """Return the provider that ``text`` describes. ``path`` is only for messages. Raises SpecError."""
-    problems = Problems()
-    found = None
-    root = parse(text, problems)
-    if root is not None:
-        try:
-            if not isinstance(root, Pairs):
-                problems.reject(
-                    root.place, f"expected a mapping that starts with `version: 1`, got {kind(root)}"
-                )
-            found = _provider(Decoder(problems).decode(root, KnownProviderSection), problems)
-        except Rejected:
-            pass
-    if found is None or problems.found:
-        raise SpecError(path, text, problems.in_order())
-    return found
+    return document(path, text, KnownProviderSection, _provider)
 
 
 def _provider(section: KnownProviderSection, problems: Problems) -> KnownProvider | None:
-    hosts = tuple(HostPattern(host, each.basis) for each in section.hosts.value for host in each.host)
-    if not hosts:
-        problems.add(section.hosts.node.place, "expected at least one host, got none")
     dialects = [_dialect(name, at, problems) for name, at in section.errors or ()]
+    hosts: list[HostPattern] = []
+    for each in section.hosts.value if section.hosts is not None else ():
+        hosts += [HostPattern(host, each.basis) for host in each.host or ()]
+    if section.hosts is not None and not section.hosts.value:
+        problems.add(section.hosts.node.place, "expected at least one host, got none")
+    if section.name is None or section.title is None or section.category is None:
+        return None
     return KnownProvider(
         name=section.name,
         title=section.title,
         category=section.category,
-        hosts=hosts,
+        hosts=tuple(hosts),
         protocols=section.protocols or (),
         fronted_by=section.fronted_by,
         clients=section.clients or (),
@@ -138,7 +126,7 @@ def _dialect(name: str, at: At[DialectSection], problems: Problems) -> Dialect |
     if section.basis == "sourced" and not section.sources:
         problems.add(at.node.place, f"`{name}` is `sourced` and names no source", "add `sources`")
     fault = _fault(name, at, problems)
-    if fault is None:
+    if fault is None or section.when is None or section.basis is None:
         return None
     return Dialect(
         name=name,
@@ -162,6 +150,8 @@ def _fault(name: str, at: At[DialectSection], problems: Problems) -> Named[Fault
             problems.add(at.node.place, f"`{name}` has a `fault` and {answer[0]}", "leave one of them out")
         return section.fault.value
     if section.status is None:
+        if any(mentions(at.node, key, DialectSection) for key in ("status", "fault")):
+            return None  # what is wrong with it has been said
         problems.add(at.node.place, f"`{name}` needs a `status` or a `fault`, got neither")
         return None
     if section.json is not None and section.body is not None:

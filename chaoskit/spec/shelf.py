@@ -5,8 +5,10 @@ from functools import cache
 from importlib.resources import files
 from pathlib import Path
 
+from chaoskit.catalogue.edge import Edge
 from chaoskit.catalogue.provider import Dialect, KnownProvider
 from chaoskit.core.diagnostic import SpecError
+from chaoskit.spec.edges import edge as read_edge
 from chaoskit.spec.files import read_text
 from chaoskit.spec.known import known_provider
 from chaoskit.spec.nodes import Place, Problems, did_you_mean, quoted
@@ -17,8 +19,7 @@ _PACKAGE = files("chaoskit.catalogue")
 @cache
 def provider_names() -> tuple[str, ...]:
     """Return the names of all providers of the package, in order."""
-    found = [each.name for each in (_PACKAGE / "providers").iterdir() if each.name.endswith(".yaml")]
-    return tuple(sorted(each.removesuffix(".yaml") for each in found))
+    return _names("providers")
 
 
 @cache
@@ -28,6 +29,26 @@ def provider(name: str) -> KnownProvider | None:
         return None
     file = _PACKAGE / "providers" / f"{name}.yaml"
     return known_provider(str(file), file.read_text(encoding="utf-8"))
+
+
+@cache
+def edge_names() -> tuple[str, ...]:
+    """Return the names of all edges of the package, in order."""
+    return _names("edges")
+
+
+@cache
+def edge(name: str) -> Edge | None:
+    """Return the package's edge of that name, or None."""
+    if name not in edge_names():
+        return None
+    file = _PACKAGE / "edges" / f"{name}.yaml"
+    return read_edge(str(file), file.read_text(encoding="utf-8"))
+
+
+def _names(folder: str) -> tuple[str, ...]:
+    found = [each.name for each in (_PACKAGE / folder).iterdir() if each.name.endswith(".yaml")]
+    return tuple(sorted(each.removesuffix(".yaml") for each in found))
 
 
 def unknown_provider(name: str) -> str:
@@ -54,9 +75,7 @@ class Shelf:
         name, slash, error = like.partition("/")
         found = self.provider(name)
         if not slash or not error:
-            problems.add(
-                place, f"expected a provider and an error such as stripe/rate-limit, got {quoted(like)}"
-            )
+            problems.add(place, f"expected a provider's error such as stripe/rate-limit, got {quoted(like)}")
         elif found is None:
             hint = did_you_mean(name, self.names(), "providers")
             problems.add(place, f"the catalogue has no provider {quoted(name)}", hint)
