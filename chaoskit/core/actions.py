@@ -52,9 +52,9 @@ class Reply:
 
     A ``content-length`` is added unless ``headers`` has one. With ``retry_date_in``, the proxy adds a
     ``retry-after`` with the date (whole seconds, rounded up) that many seconds from now: faults have no
-    wall clock. ``epochs`` are headers whose value is a Unix time: that many seconds from now, rounded up. For
-    the same reason ``is_timed`` asks it to fill in the times of ``core.template``. ``wait``: seconds until the
-    answer begins.
+    wall clock. ``epochs`` are headers whose value is a Unix time: that many seconds from now, rounded up.
+    For the same reason ``is_timed`` asks it to fill in the times of ``core.template``. ``wait``: seconds
+    until the answer begins.
     """
 
     status: int

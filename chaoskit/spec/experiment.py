@@ -86,10 +86,8 @@ def _build(root: Node, seed: int | None, folder: Path, problems: Problems) -> Ex
     # one that is there and wrong has its own message
     has_dns = isinstance(given := root.get("proxy"), Pairs) and given.get("dns") is not None
     seed_ = seed if seed is not None else file.seed.value if file.seed is not None else 0
-    injections = [
-        injecting.injection(each, names, known, shelf, seed_, problems, has_dns=has_dns)
-        for each in file.inject or ()
-    ]
+    around = injecting.Around(providers=names, phases=known, shelf=shelf, seed=seed_, has_dns=has_dns)
+    injections = [injecting.injection(each, around, problems) for each in file.inject or ()]
     traffic.unique([each.value.id for each in file.slos or ()], "SLO", problems)
     slos = [judging.slo(each, whole_load, known, names, problems) for each in file.slos or ()]
     plain.check(providers or (), file.inject or (), file.slos or (), problems)

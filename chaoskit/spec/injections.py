@@ -1,6 +1,6 @@
 """Injections: what is struck, when, and how much of it."""
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from itertools import pairwise
 
 from chaoskit.core.experiment import Phase
@@ -19,20 +19,23 @@ from chaoskit.spec.timing import Portion
 from chaoskit.spec.windows import windows
 
 
-def injection(
-    at: At[InjectionSection],
-    providers: tuple[str, ...] | None,
-    known: tuple[Phase, ...] | None,
-    shelf: Shelf,
-    seed: int,
-    problems: Problems,
-    *,
-    has_dns: bool,
-) -> Injection | None:
-    """Return one injection, or None where something about it is wrong.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Around:
+    """What an injection may refer to; None where that could not be read.
 
     ``has_dns``: the proxy answers DNS questions, so that a fault can act on them.
     """
+
+    providers: tuple[str, ...] | None
+    phases: tuple[Phase, ...] | None
+    shelf: Shelf
+    seed: int
+    has_dns: bool
+
+
+def injection(at: At[InjectionSection], around: Around, problems: Problems) -> Injection | None:
+    """Return one injection, or None where something about it is wrong."""
+    providers, known, seed, has_dns = around.providers, around.phases, around.seed, around.has_dns
     section = at.value
     if section.provider is not None and providers is not None and section.provider.value not in providers:
         problems.add(
@@ -46,7 +49,7 @@ def injection(
     match = _match(section.match.value, problems) if section.match is not None else Match()
     fault = None
     if section.fault is not None:
-        fault = _said_by(section.fault, shelf, problems)
+        fault = _said_by(section.fault, around.shelf, problems)
         unit = _unit(section, fault, problems, has_dns=has_dns)
         if not has_dns and "query" in fault.value.layers():
             approximation = _approximation(At(fault, section.fault.node), problems)
