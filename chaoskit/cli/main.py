@@ -15,6 +15,8 @@ COMMANDS = {
     "report": "Judge a run again from its record.",
     "faults": "List the faults, or explain one.",
     "providers": "List the providers that are known, or explain one.",
+    "outages": "List the outages that can be replayed, or explain one.",
+    "replay": "Replay a real outage against your service.",
     "schema": "Print the JSON Schema of the experiment file.",
     "ca": "Print what clients need to trust the proxy.",
     "demo": "Take Stripe away from a small shop, twice.",

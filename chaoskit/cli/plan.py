@@ -80,7 +80,8 @@ def injections(experiment: Experiment) -> str:
     """Say for each injection what it does, to what, when and to how much."""
     if not experiment.injections:
         return "no injection: this run can only be inconclusive about resilience\n"
-    return "\n".join(_injection(each) for each in experiment.injections) + "\n"
+    notes = [f"note: {each}" for each in experiment.notes]
+    return "\n".join([*(_injection(each) for each in experiment.injections), *notes]) + "\n"
 
 
 def _injection(each: Injection) -> str:

@@ -224,6 +224,7 @@ class Experiment:
     aborts: tuple[Abort, ...] = ()
     proxy: ProxySettings = ProxySettings()
     confidence: float = 0.95
+    notes: tuple[str, ...] = ()  # what could not be done as it was asked
 
     @property
     def length(self) -> float:

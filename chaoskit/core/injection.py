@@ -23,7 +23,8 @@ class Injection:
     Of the calls (or connections) that it is about, ``first_n`` keeps the first so many, ``every_nth`` each
     n-th, ``after_n`` those after so many, ``between`` those from the one to the other; the share is drawn
     from those. ``key`` is whose calls a share of ``keys`` keeps together. ``approximated_as`` says what a
-    fault on DNS questions comes to where the proxy answers none: it then acts on connections.
+    fault on DNS questions comes to where the proxy answers none: it then acts on connections. ``outage`` is
+    the replay that it is a part of; ``severity`` says then where its share comes from.
     """
 
     id: str
@@ -45,6 +46,8 @@ class Injection:
     between: tuple[int, int] | None = None
     line: int | None = None
     approximated_as: str | None = None
+    outage: str | None = None
+    severity: str | None = None
 
     @property
     def layers(self) -> frozenset[Layer]:

@@ -15,8 +15,24 @@ STICKY = ("clients", "hosts", "keys")
 
 
 def hits(evidence: Evidence) -> list[Finding]:
-    """Return one proof for each injection."""
-    return [_one(each, evidence.attempts) for each in evidence.experiment.injections]
+    """Return one proof for each injection, and one for each outage that several are parts of."""
+    found = [_one(each, evidence.attempts) for each in evidence.experiment.injections]
+    names = dict.fromkeys(each.outage for each in evidence.experiment.injections if each.outage is not None)
+    return [*found, *(_whole(name, evidence) for name in names)]
+
+
+def _whole(outage: str, evidence: Evidence) -> Finding:
+    """Prove that an outage struck at all: of its parts, one alone may strike nothing by chance."""
+    parts = [each.id for each in evidence.experiment.injections if each.outage == outage]
+    hitting = [part for part in parts if any(part in each.hits for each in evidence.attempts)]
+    nothing = f"{outage} struck nothing: none of its {phrase.plural(len(parts), 'part')} hit a call"
+    return proof(
+        f"hits/{outage}",
+        outage,
+        "at least one hit",
+        f"{phrase.plural(len(hitting), 'part')} of {len(parts)} struck",
+        None if hitting else nothing,
+    )
 
 
 def concerns(attempt: Attempt, injection: str) -> bool:
@@ -47,6 +63,8 @@ def _broken(
 ) -> str | None:
     name, provider = injection.id, injection.provider
     is_dns = "query" in injection.layers
+    if not about and injection.outage is not None:
+        return None  # a part may be about calls that this target never makes; the outage has its own proof
     if not about:
         seen = [each for each in attempts if each.provider == provider and each.is_question == is_dns]
         if is_dns:
@@ -59,6 +77,8 @@ def _broken(
         on = sum(injection.is_on(each.t) for each in seen)
         return f"{name} struck nothing: of {on} calls to {provider} while it was on, it was about none"
     noun = "DNS questions" if is_dns else "calls"
+    if not drawn and injection.outage is not None:
+        return _misses_share(injection, about)  # a small share of few calls may well be none
     if not drawn:
         unit = " (all or nothing for each of them)" if injection.unit in STICKY else ""
         return f"{name} struck nothing: its share let none of {len(about)} {noun} through{unit}"

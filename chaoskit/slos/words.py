@@ -23,6 +23,8 @@ def share_text(injection: Injection) -> str:
         reroll = injection.reroll
         text += f", re-rolled every {phrase.seconds(reroll.every)} at {phrase.percent(reroll.p)}"
         text += ", once on it stays on" if reroll.latch else ""
+    if injection.severity == "estimate":
+        text += ", estimated severity"
     return text
 
 

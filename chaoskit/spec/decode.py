@@ -71,7 +71,9 @@ class Decoder:
         if is_union(hint):
             return self.union(node, get_args(hint))
         if isinstance(hint, type) and is_dataclass(hint) and hint is not Margin:
-            return self.section(node, hint) if issubclass(hint, Section) else self.shape(node, hint)
+            if issubclass(hint, Section):
+                return self.section(node, hint.variant(node))
+            return self.shape(node, hint)
         return self.scalar(node, hint)
 
     def scalar(self, node: Node, hint: Any) -> Any:

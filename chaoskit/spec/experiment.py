@@ -5,14 +5,16 @@ from pathlib import Path
 
 from chaoskit.core.diagnostic import SpecError
 from chaoskit.core.experiment import Experiment, Load, ProxySettings
+from chaoskit.core.injection import Injection
 from chaoskit.spec import injections as injecting
-from chaoskit.spec import judging, plain, proxying, surroundings, traffic, windows
+from chaoskit.spec import judging, plain, proxying, replaying, surroundings, traffic, windows
 from chaoskit.spec.changes import apply
 from chaoskit.spec.decode import Decoder
 from chaoskit.spec.files import read_text
 from chaoskit.spec.nodes import Items, Node, Pairs, Problems, Rejected, close, kind
 from chaoskit.spec.parse import parse
-from chaoskit.spec.sections import FileSection
+from chaoskit.spec.sections import FileSection, InjectionSection, OutageSection
+from chaoskit.spec.shapes import At
 from chaoskit.spec.shelf import shelf_with
 
 LARGEST_SEED = 2**63 - 1
@@ -57,6 +59,26 @@ def _is_whole(file: FileSection, load: Load) -> bool:
     )
 
 
+def _injections(
+    file: FileSection, around: injecting.Around, problems: Problems
+) -> tuple[list[Injection | None], list[At[InjectionSection]], list[str]]:
+    """Return all injections, the sections that are not outages, and what could not be kept of those."""
+    found: list[Injection | None] = []
+    plainly: list[At[InjectionSection]] = []
+    notes: list[str] = []
+    for each in file.inject or ():
+        section: InjectionSection | OutageSection = each.value
+        if isinstance(section, OutageSection):
+            whom = replaying.known(file.providers, around.shelf) if file.providers is not None else ()
+            made, unkept = replaying.injections(At(section, each.node), whom, around, problems)
+            found += made
+            notes += unkept
+        else:
+            plainly.append(At(section, each.node))
+            found.append(injecting.injection(plainly[-1], around, problems))
+    return found, plainly, notes
+
+
 def _build(root: Node, seed: int | None, folder: Path, problems: Problems) -> Experiment | None:
     if not isinstance(root, Pairs):
         problems.reject(root.place, f"expected a mapping that starts with `version: 1`, got {kind(root)}")
@@ -87,10 +109,10 @@ def _build(root: Node, seed: int | None, folder: Path, problems: Problems) -> Ex
     has_dns = isinstance(given := root.get("proxy"), Pairs) and given.get("dns") is not None
     seed_ = seed if seed is not None else file.seed.value if file.seed is not None else 0
     around = injecting.Around(providers=names, phases=known, shelf=shelf, seed=seed_, has_dns=has_dns)
-    injections = [injecting.injection(each, around, problems) for each in file.inject or ()]
+    injections, plainly, notes = _injections(file, around, problems)
     traffic.unique([each.value.id for each in file.slos or ()], "SLO", problems)
     slos = [judging.slo(each, whole_load, known, names, problems) for each in file.slos or ()]
-    plain.check(providers or (), file.inject or (), file.slos or (), problems)
+    plain.check(providers or (), plainly, file.slos or (), problems)
     aborts = [judging.abort(each, whole_load, problems) for each in file.abort or ()]
     if file.confidence is not None and not 0.5 <= file.confidence.value < 1:
         problems.add(
@@ -115,4 +137,5 @@ def _build(root: Node, seed: int | None, folder: Path, problems: Problems) -> Ex
         aborts=tuple(each for each in aborts if each is not None),
         proxy=proxy,
         confidence=file.confidence.value if file.confidence is not None else 0.95,
+        notes=tuple(notes),
     )

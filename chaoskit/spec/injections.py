@@ -46,10 +46,10 @@ def injection(at: At[InjectionSection], around: Around, problems: Problems) -> I
     spans = windows(section.during, known, problems) if section.during is not None and known else None
     unit: ShareUnit = "requests"
     approximation = None
-    match = _match(section.match.value, problems) if section.match is not None else Match()
+    match = matcher(section.match.value, problems) if section.match is not None else Match()
     fault = None
     if section.fault is not None:
-        fault = _said_by(section.fault, around.shelf, problems)
+        fault = said_by(section.fault, around.shelf, problems)
         unit = _unit(section, fault, problems, has_dns=has_dns)
         if not has_dns and "query" in fault.value.layers():
             approximation = _approximation(At(fault, section.fault.node), problems)
@@ -122,7 +122,8 @@ def _fits(share: At[Portion], length: float, problems: Problems) -> None:
         )
 
 
-def _match(section: MatchSection, problems: Problems) -> Match:
+def matcher(section: MatchSection, problems: Problems) -> Match:
+    """Return which calls are meant."""
     for each in (section.query, section.json):
         if each is not None and not each.value:
             problems.add(each.node.place, "expected at least one, got none", "leave the key out")
@@ -139,7 +140,7 @@ def _match(section: MatchSection, problems: Problems) -> Match:
     )
 
 
-def _said_by(at: At[Named[Fault]], shelf: Shelf, problems: Problems) -> Named[Fault]:
+def said_by(at: At[Named[Fault]], shelf: Shelf, problems: Problems) -> Named[Fault]:
     """Return the fault that is meant: of ``error: {like: ...}``, what the catalogue says."""
     given = at.value.value
     if not isinstance(given, Error) or given.like is None:
@@ -169,12 +170,17 @@ def _approximation(fault: At[Named[Fault]], problems: Problems) -> str | None:
     return found
 
 
+def unit_of(fault: Fault, *, has_dns: bool) -> ShareUnit:
+    """Return what a fault acts on, of which a share without a unit is."""
+    if "query" in fault.layers() and has_dns:
+        return "queries"
+    return "requests" if acts_on_calls(fault) else "connections"
+
+
 def _unit(section: InjectionSection, fault: Named[Fault], problems: Problems, *, has_dns: bool) -> ShareUnit:
     layers = fault.value.layers()
     is_dns = "query" in layers
-    default: ShareUnit = "requests" if acts_on_calls(fault.value) else "connections"
-    if is_dns and has_dns:
-        default = "queries"
+    default = unit_of(fault.value, has_dns=has_dns)
     share = section.share
     if share is None or share.value.unit is None:
         return default

@@ -73,7 +73,9 @@ class _Writer:
         if is_union(hint):
             return self.union(get_args(hint))
         if isinstance(hint, type) and is_dataclass(hint) and hint is not Margin:
-            return self.ref(hint)
+            several = hint.variants() if issubclass(hint, Section) else (hint,)
+            found = [self.ref(each) for each in several]
+            return found[0] if len(found) == 1 else {"anyOf": found}
         return scalar(hint)
 
     def union(self, members: tuple[Any, ...]) -> Schema:

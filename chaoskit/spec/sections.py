@@ -12,7 +12,7 @@ from chaoskit.core.objective import Objective
 from chaoskit.core.rhythm import Reroll
 from chaoskit.core.units import Count, PerSecond, Seconds, Share
 from chaoskit.spec import registry, timing, words
-from chaoskit.spec.nodes import Pairs, Text, keys
+from chaoskit.spec.nodes import Node, Pairs, Text, keys
 from chaoskit.spec.shapes import AnyJson, At, Named, OneOf, OrOne, Rest, Section, Written
 
 Name = Annotated[str, Written("a name", "stripe-down", words.name, words.NAME)]
@@ -257,6 +257,22 @@ class WindowSection(Section):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class OutageSection(Section):
+    """A real outage, replayed.
+
+    ``outage``: its name.
+    ``id``: what reports call it; default: its name.
+    ``provider``: whom it strikes; default: the file's providers that it was about.
+    ``during``: a phase, or a window; default: the phase called ``fault``. It is fitted into that.
+    """
+
+    outage: At[str] | None
+    id: At[Name] | None = None
+    provider: At[str] | None = None
+    during: At[Annotated[tuple[At[Moment | WindowSection], ...], OrOne()]] | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class InjectionSection(Section):
     """A fault applied to a provider during a window.
 
@@ -286,6 +302,14 @@ class InjectionSection(Section):
     every_nth: At[Count] | None = None
     after_n: At[Count] | None = None
     between: At[tuple[Count, ...]] | None = None
+
+    @classmethod
+    def variant(cls, node: Node) -> type[Section]:
+        return OutageSection if "outage" in keys(node) else cls
+
+    @classmethod
+    def variants(cls) -> tuple[type[Section], ...]:
+        return (cls, OutageSection)
 
     @classmethod
     def missing_hint(cls, name: str, node: Pairs) -> str | None:

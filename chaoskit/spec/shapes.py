@@ -66,6 +66,16 @@ class Section:
     """Base of the mappings of a file. A field is None where nothing usable was said; that has been noted."""
 
     @classmethod
+    def variant(cls, node: Node) -> "type[Section]":  # noqa: ARG003 - a default
+        """Return the section that ``node`` is: another one where what it says calls for that."""
+        return cls
+
+    @classmethod
+    def variants(cls) -> "tuple[type[Section], ...]":
+        """Return every section that may stand here."""
+        return (cls,)
+
+    @classmethod
     def missing_hint(cls, name: str, node: Pairs) -> str | None:  # noqa: ARG003 - a default
         """Return what to try where the required field ``name`` is missing from ``node``."""
         return None

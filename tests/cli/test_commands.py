@@ -203,3 +203,56 @@ def test_validate_imports_nothing_heavy(good: Path) -> None:
     )
 
     assert result.stdout.splitlines()[-1] == "[]"
+
+
+def test_providers_are_listed_explained_and_checked(tmp_path: Path) -> None:
+    listed = chaoskit("providers")
+    assert listed.exit_code == 0
+    assert len(listed.stdout.splitlines()) >= 60
+    assert "stripe/rate-limit: status 429" in chaoskit("providers", "stripe").stdout
+    unknown = chaoskit("providers", "strip")
+    assert (unknown.exit_code, unknown.stdout) == (2, "")
+    assert "did you mean `stripe`?" in unknown.stderr
+    own = tmp_path / "own.yaml"
+    own.write_text("version: 1\nname: own\ntitle: Own\ncategory: saas\nhosts: [{host: a.example}]\n")
+    assert chaoskit("providers", "--check", own).stdout == f"{own}: valid: own, 0 errors\n"
+    own.write_text("version: 1\nname: own\ntitel: Own\n")
+    wrong = chaoskit("providers", "--check", own)
+    assert wrong.exit_code == 2
+    assert f"{own}:3:1: unknown key 'titel'" in wrong.stderr
+    assert chaoskit("providers", "--check", tmp_path / "none.yaml").exit_code == 2
+
+
+def test_outages_are_listed_told_and_replayed(tmp_path: Path) -> None:
+    listed = chaoskit("outages")
+    assert listed.exit_code == 0
+    assert len(listed.stdout.splitlines()) >= 24
+    assert "source: https://stripe.com/rcas/2019-07-10" in chaoskit("outages", "stripe-2019-07-10").stdout
+    assert "did you mean `stripe-2019-07-10`?" in chaoskit("outages", "stripe-2019-07-11").stderr
+    printed = chaoskit("replay", "stripe-2019-07-10", "--target", "http://127.0.0.1:1", "--print")
+    assert printed.exit_code == 0
+    file = tmp_path / "replay.yaml"
+    file.write_text(printed.stdout)
+    assert chaoskit("validate", file).exit_code == 0
+    planned = chaoskit("plan", file)
+    assert "estimated severity" in planned.stdout
+    assert (
+        "note: stripe-2019-07-10: first-slow keeps its time of 8s, which is longer than it lasts"
+        in planned.stdout
+    )
+
+
+@pytest.mark.parametrize(
+    ("words", "says"),
+    [
+        (["no-such-outage", "--target", "http://127.0.0.1:1"], "unknown outage"),
+        (["stripe-2019-07-10"], "Missing option '--target'"),
+        (["stripe-2019-07-10", "--target", "x", "--within", "9s", "--compress", "2x"], "exclude each other"),
+        (["stripe-2019-07-10", "--target", "x", "--within", "9"], "expected a duration"),
+        (["stripe-2019-07-10", "--target", "http://elsewhere.example", "--print"], ""),
+    ],
+)
+def test_what_a_replay_cannot_do_is_said(words: list[str], says: str) -> None:
+    result = chaoskit("replay", *words)
+    assert result.exit_code == (0 if not says else 2)
+    assert says in result.stderr
