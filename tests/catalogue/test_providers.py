@@ -1,7 +1,9 @@
 """The package's own providers and edges: each is valid, complete, and refers only to what exists."""
 
 import json
+import re
 from collections import Counter
+from pathlib import Path
 
 import pytest
 
@@ -9,7 +11,7 @@ from chaoskit.catalogue.describe import described, listed
 from chaoskit.core.actions import Reply
 from chaoskit.core.call import Call, header
 from chaoskit.core.dice import Dice
-from chaoskit.spec import shelf
+from chaoskit.spec import known_provider, shelf
 
 NAMES = shelf.provider_names()
 PROVIDERS = {name: shelf.provider(name) for name in NAMES}
@@ -91,3 +93,11 @@ def test_an_edge_is_known_by_its_headers_its_addresses_its_names_and_its_seed():
 def test_an_edge_has_a_sign_and_a_source(name):
     edge = shelf.edge(name)
     assert (edge.name, bool(edge.signs), bool(edge.sources)) == (name, True, True)
+
+
+def test_the_pages_example_of_a_provider_of_ones_own_is_valid():
+    page = (Path(__file__).parents[2] / "docs" / "providers.md").read_text()
+    (example,) = re.findall(r"```yaml\n(version: 1\n.*?)```", page, re.DOTALL)
+    found = known_provider("ledger.yaml", example)
+    assert [each.fault_name for each in found.errors] == ["error", "error", "blackhole"]
+    assert found.patterns("eu") == ("ledger.eu.corp.example",)

@@ -33,8 +33,9 @@ GAP = 0.02
 class Fakes:
     """The listener, what it was asked, and its CA."""
 
-    def __init__(self, folder: Path) -> None:
-        made = certificates.ensure(folder, list(HOSTS.values()))
+    def __init__(self, folder: Path, also: dict[str, Flask] | None = None) -> None:
+        """``also``: applications by host, beside those of ``HOSTS``."""
+        made = certificates.ensure(folder, [*HOSTS.values(), *(also or {})])
         self.ca = made.ca
         self.calls: list[tuple[str, str]] = []
         """Host and row of each call."""
@@ -44,7 +45,7 @@ class Fakes:
             HOSTS["anthropic"]: anthropic(),
             HOSTS["s3"]: s3(),
             HOSTS["dynamodb"]: dynamodb(),
-        }
+        } | (also or {})
 
         def application(environ, start_response):
             host = environ["HTTP_HOST"].partition(":")[0]
