@@ -4,6 +4,7 @@ from bisect import bisect_right
 from dataclasses import dataclass
 from typing import Literal
 
+from chaoskit.core.call import Call
 from chaoskit.core.curve import Curve
 from chaoskit.core.fault import Fault, Layer
 from chaoskit.core.match import Key, Match
@@ -74,10 +75,9 @@ class Injection:
         """Tell whether it is on at some time in ``[start, stop)``."""
         return any(low < stop and high > start for low, high in self.windows)
 
-    @property
-    def reads_request(self) -> bool:
-        """Whether the proxy must have a call's body before it can decide about it."""
-        return self.fault.reads_request or bool(self.match.json)
+    def reads_request(self, call: Call) -> bool:
+        """Tell whether the proxy must have the body of ``call`` before it can decide about it."""
+        return self.match.takes_head(call) and (self.fault.reads_request or self.match.reads_body(call))
 
     @property
     def counts(self) -> bool:

@@ -10,6 +10,7 @@ from urllib.parse import parse_qsl
 
 from chaoskit.core.call import Call, Headers
 from chaoskit.core.content import decoded
+from chaoskit.core.operation import model, model_is_in_body, operation, operation_is_in_body
 
 
 class Reached(Protocol):
@@ -63,10 +64,20 @@ class Match:
     json: Headers = ()  # dotted path into the body, and glob
     content_type: str | None = None  # a glob over it, without parameters
     client: str | None = None  # an address or a network
+    operation: tuple[str, ...] = ()  # globs; one must fit
+    model: tuple[str, ...] = ()  # globs; one must fit
 
     def takes(self, call: Call) -> bool:
-        """Tell whether ``call`` is meant. Without its body, none is that ``json`` looks at."""
-        return self.takes_head(call) and (not self.json or self._takes_body(call))
+        """Tell whether ``call`` is meant. Without its body, none is whose body must be looked at."""
+        return self.takes_head(call) and (not self.reads_body(call) or self._takes_body(call))
+
+    def reads_body(self, call: Call) -> bool:
+        """Tell whether only the body of ``call`` can tell if it is meant."""
+        return (
+            bool(self.json)
+            or (bool(self.operation) and operation_is_in_body(call))
+            or (bool(self.model) and model_is_in_body(call))
+        )
 
     def takes_head(self, call: Call) -> bool:
         """Tell whether ``call`` is meant as far as can be told without its body."""
@@ -91,6 +102,10 @@ class Match:
                 any(n == name and fnmatchcase(v, glob) for n, v in given) for name, glob in self.query
             ):
                 return False
+        if self.operation and not operation_is_in_body(call) and not _is_one(operation(call), self.operation):
+            return False
+        if self.model and not model_is_in_body(call) and not _is_one(model(call), self.model):
+            return False
         return self.takes_place(call)
 
     def takes_place(self, subject: Reached) -> bool:
@@ -100,6 +115,13 @@ class Match:
         return self.client is None or _is_in(subject.client, self.client)
 
     def _takes_body(self, call: Call) -> bool:
+        if self.operation and not _is_one(operation(call), self.operation):
+            return False
+        if self.model and not _is_one(model(call), self.model):
+            return False
+        return not self.json or self._takes_json(call)
+
+    def _takes_json(self, call: Call) -> bool:
         text = None if call.body is None else decoded(call.headers, call.body)
         if not text:
             return False
@@ -124,6 +146,10 @@ def _is_in(client: str, network: str) -> bool:
         return ip_address(client) in ip_network(network, strict=False)
     except ValueError:  # a client without an address of its own
         return False
+
+
+def _is_one(name: str | None, globs: tuple[str, ...]) -> bool:
+    return name is not None and any(fnmatchcase(name, glob) for glob in globs)
 
 
 def _fits(node: Any, steps: list[str], glob: str) -> bool:

@@ -169,9 +169,7 @@ class Engine:
     def reads_request(self, call: Call) -> bool:
         """Tell whether an injection that is on, and may be about ``call``, must see its body first."""
         return any(
-            each.injection.provider == call.provider
-            and each.injection.reads_request
-            and each.injection.match.takes_head(call)
+            each.injection.provider == call.provider and each.injection.reads_request(call)
             for each in self.switch.active()
         )
 

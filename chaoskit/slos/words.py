@@ -80,6 +80,8 @@ def _match(match: Match) -> list[str]:
     ):
         if value is not None:
             parts.append(f"{name} {value}")
+    for name, globs in (("operation", match.operation), ("model", match.model)):
+        parts += [f"{name} {'/'.join(globs)}"] if globs else []
     for name, pairs in (("query", match.query), ("header", match.header), ("json", match.json)):
         parts += [f"{name} {key} = {glob}" for key, glob in pairs]
     return parts

@@ -137,6 +137,8 @@ def matcher(section: MatchSection, problems: Problems) -> Match:
         json=section.json.value if section.json is not None else (),
         content_type=section.content_type,
         client=section.client,
+        operation=section.operation or (),
+        model=section.model or (),
     )
 
 

@@ -28,6 +28,8 @@ PathGlob = Annotated[str, Written("a pattern over paths", "/v1/*", words.path_gl
 PathRegex = Annotated[str, Written("a regular expression over paths", "/v[12]/.*", words.path_regex)]
 HostGlob = Annotated[str, Written("a pattern over hosts", "*.eu-*.example.com", words.host_glob)]
 Network = Annotated[str, Written("an address or a network", "10.0.0.0/8", words.network)]
+Operation = Annotated[str, Written("a pattern over operations", "PutObject", words.operation)]
+Model = Annotated[str, Written("a pattern over models", "gpt-4*", words.model)]
 Method = Annotated[str, Written("a method", "POST", words.method)]
 Request = Annotated[tuple[str, str], Written("a method and a path", "POST /checkout", words.request)]
 Status = Annotated[int, Written("a status", "200", words.status)]
@@ -229,6 +231,8 @@ class MatchSection(Section):
     ``json``: dotted paths into the call's JSON body and patterns of what is there.
     ``content_type``: a pattern over the call's content type.
     ``client``: its address, or a network.
+    ``operation``: patterns over AWS's names of operations, one or a list.
+    ``model``: patterns over the names of AI models, one or a list.
     """
 
     method: Annotated[tuple[Method, ...], OrOne()] | None = None
@@ -240,6 +244,8 @@ class MatchSection(Section):
     json: At[Headers] | None = None
     content_type: str | None = None
     client: Network | None = None
+    operation: Annotated[tuple[Operation, ...], OrOne()] | None = None
+    model: Annotated[tuple[Model, ...], OrOne()] | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -175,6 +175,23 @@ def host_glob(text: str) -> str:
     return text
 
 
+def operation(text: str) -> str:
+    """Return a pattern over the names of AWS's operations, as in ``Put*``."""
+    if not re.fullmatch(r"[A-Za-z0-9*?\[\]!-]+", text):
+        raise ScalarError(f"expected a pattern over operations such as PutObject, got {quoted(text)}")
+    if text[0].islower():  # none is ever written so, and nothing would be struck
+        named = text[0].upper() + text[1:]
+        raise ScalarError(f"expected an operation as AWS writes it, got {quoted(text)}", f"perhaps {named}")
+    return text
+
+
+def model(text: str) -> str:
+    """Return a pattern over the names of models, as in ``gpt-4*``."""
+    if not text or not text.isprintable() or " " in text:
+        raise ScalarError(f"expected a pattern over models such as gpt-4*, got {quoted(text)}")
+    return text
+
+
 def network(text: str) -> str:
     """Return an address, or a network of them."""
     try:

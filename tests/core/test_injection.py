@@ -131,8 +131,10 @@ def test_a_share_of_keys_strikes_all_calls_of_a_key_or_none():
 
 
 def test_a_body_is_read_only_for_what_looks_into_it():
-    assert injection(match=Match(json=(("model", "*"),))).reads_request
-    assert not injection(match=Match(path="/v1/*")).reads_request
+    call = a_call("1")
+    assert injection(match=Match(json=(("model", "*"),))).reads_request(call)
+    assert not injection(match=Match(json=(("model", "*"),), host="other.example")).reads_request(call)
+    assert not injection(match=Match(path="/v1/*")).reads_request(call)
 
 
 def test_an_injection_overlaps_what_one_of_its_windows_does():

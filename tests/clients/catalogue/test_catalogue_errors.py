@@ -13,7 +13,6 @@ from xml.etree import ElementTree as ET
 
 import pytest
 import requests
-import stripe
 
 import providers_page
 from chaoskit.catalogue.provider import Dialect
@@ -25,7 +24,7 @@ from chaoskit.faults.error_event import ErrorEvent
 from chaoskit.spec import shelf
 from fakes import HOSTS, Fakes
 from raised import headers_of, name_of, status_of, words_of
-from streams import GEMINI, gemini
+from streams import GEMINI
 from vendors import TIMEOUT, VENDORS
 
 pytestmark = pytest.mark.socket
@@ -96,30 +95,6 @@ def experiment(fakes: Fakes, rows: list[Row]) -> str:
         "load: {arrivals: 1/s, endpoints: [{name: e, request: GET /}]}\nphases: {fault: 600s}\n"
         f"inject:\n{''.join(map(injection, rows))}slos: [{{id: s, in: fault, availability: '>= 1%'}}]\n"
     )
-
-
-@pytest.fixture
-def fakes(tmp_path):
-    with Fakes(tmp_path / "fakes", also={GEMINI: gemini()}) as fakes:
-        yield fakes
-
-
-@pytest.fixture
-def arm(kit, fakes, monkeypatch):
-    """Return a function that starts a worker for an experiment, and gives this process its environment."""
-
-    def arm(text: str):
-        kit.provider_ca = fakes.ca
-        proxy = kit.start(kit.config(fakes.port, text=text)).ready()
-        proxy.arm()
-        environment = kit.environment(proxy)
-        bundle = environment["SSL_CERT_FILE"]  # all the world's roots: slow to load, once for each client
-        for name, value in environment.items():
-            monkeypatch.setenv(name, str(kit.own_ca) if value == bundle else value)
-        monkeypatch.setattr(stripe, "ca_bundle_path", os.environ["SSL_CERT_FILE"])  # it reads no variable
-        return proxy
-
-    return arm
 
 
 def ask(row: Row) -> Exception | None:
