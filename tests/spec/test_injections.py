@@ -89,6 +89,12 @@ def test_what_selects_is_told(one):
     )
 
 
+def test_operations_and_models_are_one_or_a_list(one):
+    found = one("during: fault, match: {operation: [PutObject, Copy*], model: gpt-4*}")
+    assert (found.match.operation, found.match.model) == (("PutObject", "Copy*"), ("gpt-4*",))
+    assert selector_text(found) == "operation PutObject/Copy*, model gpt-4*"
+
+
 def test_a_fault_on_connections_takes_hosts_clients_and_numbers(small):
     line = (
         "inject: [{id: i, provider: stripe, fault: {blackhole: {at: connect}}, during: fault, "
