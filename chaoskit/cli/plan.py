@@ -102,7 +102,7 @@ def edges(experiment: Experiment) -> list[str]:
     return [
         f"{each.name}: every host behind {each.edge.title}; known beforehand: "
         f"{', '.join((*each.hosts, *each.edge.seed)) or 'none'}; the others by the headers of their answers, "
-        "or by their addresses\n"
+        f"or by their addresses{f' (published at {each.edge.published})' if each.edge.published else ''}\n"
         for each in experiment.providers
         if each.edge is not None
     ]

@@ -6,8 +6,8 @@ from pathlib import Path
 from chaoskit.core.diagnostic import SpecError
 from chaoskit.core.experiment import Experiment, Load, ProxySettings
 from chaoskit.core.injection import Injection
-from chaoskit.spec import injections as injecting
 from chaoskit.spec import fronting, judging, plain, proxying, replaying, surroundings, traffic, windows
+from chaoskit.spec import injections as injecting
 from chaoskit.spec.changes import apply
 from chaoskit.spec.decode import Decoder
 from chaoskit.spec.files import read_text

@@ -60,7 +60,9 @@ def edge(
     )
 
 
-def seeded(providers: Sequence[Provider], entries: Mapping[str, KnownProvider | None]) -> tuple[Provider, ...]:
+def seeded(
+    providers: Sequence[Provider], entries: Mapping[str, KnownProvider | None]
+) -> tuple[Provider, ...]:
     """Return the providers, each edge with the hosts of those that the catalogue knows to be behind it."""
     found: list[Provider] = []
     for each in providers:

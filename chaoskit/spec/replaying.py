@@ -107,9 +107,7 @@ def _struck(
     # where one stands for the whole edge, its members would be struck twice
     behind = [each for each in behind if each.is_edge] or behind
     struck = tuple(
-        each.name
-        for each in providers
-        if (whose is not None and each.known_as == whose) or each in behind
+        each.name for each in providers if (whose is not None and each.known_as == whose) or each in behind
     )
     if not struck and section.outage is not None:
         problems.add(

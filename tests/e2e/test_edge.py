@@ -2,6 +2,7 @@
 
 import json
 import socket
+import struct
 import time
 
 import httpx
@@ -157,3 +158,22 @@ def test_what_one_worker_learns_the_other_does_too(kit, behind, beside):
         time.sleep(0.05)
     proxies[1].arm(time.monotonic() - 100)
     assert get(kit, proxies[1], "api.pay.example") == 503
+
+
+def test_questions_about_hosts_behind_it_are_struck_too(kit, behind, beside):
+    text = text_of(kit, behind, beside, "{dns_error: {}}", ", hosts: [api.pay.example]").replace(
+        "proxy: {", "proxy: {dns: {listen: '127.0.0.1:0', upstream: '127.0.0.1:9', answer: 127.0.0.9}, "
+    )
+    proxy = started(kit, text)
+    proxy.arm(time.monotonic() - 100)
+
+    def ask(host):
+        name = b"".join(bytes([len(each)]) + each.encode() for each in host.split("."))
+        packet = struct.pack("!6H", 7, 0x0100, 1, 0, 0, 0) + name + struct.pack("!B2H", 0, 1, 1)
+        with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as sock:
+            sock.settimeout(5)
+            sock.sendto(packet, ("127.0.0.1", proxy.dns))
+            return sock.recv(512)[3] & 0x0F
+
+    assert [ask(each) for each in ("api.pay.example", "other.example", "api.openai.com")] == [3, 0, 3]
+    proxy.settled(lambda told: told.get("questions") == {"pay": 1, "shop": 1, "edge": 2})

@@ -68,3 +68,14 @@ def test_a_file_of_ranges_that_is_wrong_is_said_with_its_line(tmp_path, content,
 def test_answers_of_all_are_read_only_where_calls_through_the_edge_must_be_seen(tmp_path):
     assert load(tmp_path, fault="{error: {}}").reads_edges
     assert not load(tmp_path, fault="refuse").reads_edges
+
+
+def test_providers_that_the_catalogue_knows_to_be_behind_it_are_known_beforehand(tmp_path):
+    text = TEXT.format(more="", fault="blackhole")
+    behind, beside = (
+        spec.load("t.yaml", text.replace("openai: {hosts: [api.openai.com]}", each)).provider("edge")
+        for each in ("anthropic: {}\n  docker-hub: {}", "docker-hub: {hosts: [hub.corp.example]}")
+    )
+    assert str(behind.fronts("api.anthropic.com")) == "known to the catalogue"
+    assert str(behind.fronts("registry-1.docker.io")) == "known to the catalogue"
+    assert beside.fronts("hub.corp.example") is None
