@@ -41,6 +41,8 @@ def test_the_example_of_the_page_loads_with_everything_that_it_says(example: str
         "pulse",
         "comes-and-goes",
         "ramp",
+        "limited",
+        *(each.id for each in experiment.injections if each.outage == "openai-2025-06-10"),
     ]
     assert named["stripe-down"].windows == ((20, 50),)
     assert named["some-errors"].windows == ((25, 35),)
@@ -63,7 +65,8 @@ def test_the_example_of_the_page_loads_with_everything_that_it_says(example: str
     lines = example.splitlines()
     for each in (*experiment.injections, *experiment.slos):
         assert each.line is not None
-        assert f"id: {each.id}" in lines[each.line - 1]
+        outage = getattr(each, "outage", None)
+        assert (f"id: {each.id}" if outage is None else f"outage: {outage}") in lines[each.line - 1]
 
 
 def test_scalars_are_read_as_written(small) -> None:
