@@ -177,3 +177,31 @@ def test_questions_about_hosts_behind_it_are_struck_too(kit, behind, beside):
 
     assert [ask(each) for each in ("api.pay.example", "other.example", "api.openai.com")] == [3, 0, 3]
     proxy.settled(lambda told: told.get("questions") == {"pay": 1, "shop": 1, "edge": 2})
+
+
+def test_a_reverse_port_and_plain_http_are_behind_it_too(kit):
+    marked = kit.origin(tls=False, raw=answering("cf-ray: 8f-FRA"))
+    plain = kit.origin(tls=False, raw=answering("server: origin"))
+    text = text_of(kit, marked, plain, "{error: {status: 503}}").replace(
+        "api.pay.example]", "api.pay.example], reverse: '127.0.0.1:0', base: 'http://api.pay.example'"
+    )
+    proxy = started(kit, text)
+    proxies = {"http": f"http://{proxy.address}"}
+    urls = ("http://api.pay.example/", "http://other.example/", "http://api.openai.com/")
+
+    def statuses():
+        reverse = requests.get(f"http://{proxy.reverse['pay']}/", timeout=5).status_code
+        return [reverse, *(requests.get(each, proxies=proxies, timeout=5).status_code for each in urls)]
+
+    assert statuses() == [200, 200, 200, 200]
+    proxy.arm(time.monotonic() - 100)
+    assert statuses() == [503, 503, 200, 503]
+
+
+def test_a_forged_certificate_is_shown_by_what_is_behind_it(kit, behind, beside):
+    proxy = started(kit, text_of(kit, behind, beside, "{certificate: {problem: expired}}"))
+    assert [get(kit, proxy, each) for each in ("api.pay.example", "other.example")] == [200, 200]
+    proxy.arm(time.monotonic() - 100)
+    with pytest.raises(requests.exceptions.SSLError, match="expired"):
+        get(kit, proxy, "api.pay.example")
+    assert get(kit, proxy, "other.example") == 200
