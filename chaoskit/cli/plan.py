@@ -31,6 +31,8 @@ def command(file: Path, changes: tuple[str, ...], seed: int | None) -> None:
     click.echo(timeline(experiment, shutil.get_terminal_size().columns))
     click.echo()
     click.echo(injections(experiment))
+    for line in edges(experiment):
+        click.echo(line)
     lines, warnings = samples(experiment)
     click.echo(lines)
     for warning in warnings:
@@ -93,6 +95,17 @@ def _injection(each: Injection) -> str:
     )
     note = approximation(each)
     return line if note is None else f"{line}\n  {note}"
+
+
+def edges(experiment: Experiment) -> list[str]:
+    """Say for each edge which hosts are known to be behind it before anything is called."""
+    return [
+        f"{each.name}: every host behind {each.edge.title}; known beforehand: "
+        f"{', '.join((*each.hosts, *each.edge.seed)) or 'none'}; the others by the headers of their answers, "
+        f"or by their addresses{f' (published at {each.edge.published})' if each.edge.published else ''}\n"
+        for each in experiment.providers
+        if each.edge is not None
+    ]
 
 
 def samples(experiment: Experiment) -> tuple[str, list[str]]:

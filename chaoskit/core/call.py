@@ -14,7 +14,8 @@ Framing = Literal["sse", "ndjson", "array"]
 class Query:
     """A DNS question about a host of a provider. ``kind`` is its type: ``A``, ``AAAA``, ``HTTPS``, ...
 
-    ``host`` is in lower case. ``identity`` is what chance hangs on: name, type, the worker that was asked,
+    ``host`` is in lower case. ``groups`` are the edges that it is behind, besides its provider; so in all
+    that follows. ``identity`` is what chance hangs on: name, type, the worker that was asked,
     and how often that came before.
     """
 
@@ -23,6 +24,7 @@ class Query:
     host: str
     kind: str
     client: str
+    groups: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -37,6 +39,7 @@ class Connection:
     host: str
     port: int
     client: str
+    groups: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -53,6 +56,7 @@ class Hello:
     client: str
     alpn: tuple[str, ...] = ()
     versions: tuple[TlsVersion, ...] = ()
+    groups: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -76,6 +80,7 @@ class Call:
     connection: str
     is_http2: bool = False
     body: bytes | None = None
+    groups: tuple[str, ...] = ()
 
     def header(self, name: str) -> str | None:
         """Return the first header of that name, in any case, or None."""

@@ -7,6 +7,7 @@ The rules about overlap are all here:
 2. Injections strike in the order of the file. Waits add up. Rewrites see what the one before left.
 3. After an action that ends the call (hold, refuse, close, reply) nothing else strikes it.
 4. An injection whose share or selector leaves a call alone has not hit it.
+5. One that is aimed at an edge strikes every host behind it, whichever provider the host belongs to.
 """
 
 from collections.abc import Callable, Sequence
@@ -105,7 +106,7 @@ def _of_layer[A: QueryAction | ConnectAction | HelloAction](  # noqa: PLR0917 - 
     drawn: list[str] = []
     for each in active:
         injection = each.injection
-        if injection.provider != subject.provider or layer not in injection.layers:
+        if not injection.is_aimed_at(subject.provider, subject.groups) or layer not in injection.layers:
             continue
         if injection.match.is_about_calls or not injection.match.takes_place(subject):
             continue
@@ -133,7 +134,7 @@ def on_call(active: Sequence[Active], call: Call, seed: int, memory: Memory) -> 
     for each in active:
         injection = each.injection
         fault = injection.fault
-        if injection.provider != call.provider or not fault.layers() & CALL_LAYERS:
+        if not injection.is_aimed_at(call.provider, call.groups) or not fault.layers() & CALL_LAYERS:
             continue
         if not injection.match.takes(call):
             continue

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from chaoskit.core.call import Headers
+from chaoskit.core.edge import Clue, Clues, Edge, matched
 from chaoskit.core.fault import acts_on_calls
 from chaoskit.core.hosts import covers
 from chaoskit.core.injection import Injection
@@ -36,6 +37,9 @@ class Provider:
     ``hosts`` are names or patterns (``core.hosts``). ``resolve`` is where its connections really go, if not
     where DNS says; ``reverse`` is a local address that stands for it (``base`` is then what is called: a URL,
     or ``tcp://host:port``).
+
+    With an ``edge`` it stands for every host behind that; ``hosts`` are then those that the user says are,
+    and ``resolve`` is for those that belong to no other provider.
     """
 
     name: str
@@ -43,6 +47,13 @@ class Provider:
     resolve: Address | None = None
     reverse: Address | None = None
     base: str | None = None
+    edge: Edge | None = None
+
+    @property
+    def where(self) -> str:
+        """Its hosts, in words."""
+        named = ", ".join(self.hosts)
+        return named if self.edge is None else f"hosts behind {self.edge.name}{named and ': '}{named}"
 
     @property
     def is_plain_tcp(self) -> bool:
@@ -50,8 +61,12 @@ class Provider:
         return self.base is not None and self.base.startswith("tcp://")
 
     def owns(self, host: str) -> bool:
-        """Tell whether ``host`` belongs to this provider."""
-        return any(covers(pattern, host) for pattern in self.hosts)
+        """Tell whether ``host`` belongs to this provider. To an edge none does: see ``fronts``."""
+        return self.edge is None and any(covers(pattern, host) for pattern in self.hosts)
+
+    def fronts(self, host: str, known: Clues = ()) -> Clue | None:
+        """Return by what ``host`` is behind this edge, given what is known of it, or None."""
+        return None if self.edge is None else matched(self.edge, self.hosts, host, known)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -225,6 +240,7 @@ class Experiment:
     proxy: ProxySettings = ProxySettings()
     confidence: float = 0.95
     notes: tuple[str, ...] = ()  # what could not be done as it was asked
+    edges: tuple[Edge, ...] = ()  # all that are known, where a provider is one: an answer may name another
 
     @property
     def length(self) -> float:
@@ -258,6 +274,14 @@ class Experiment:
             and not any(slo.provider == provider for slo in self.slos)
             and (self.proxy.dns is None or not self.proxy.dns.answer)
         )
+
+    @property
+    def reads_edges(self) -> bool:
+        """Whether HTTPS to every provider is decrypted, to learn from answers which edge they came through.
+
+        Only where calls through an edge must be seen: faults of connections need no CA, here neither.
+        """
+        return any(each.edge is not None and self.needs_calls(each.name) for each in self.providers)
 
     def needs_calls(self, provider: str) -> bool:
         """Tell whether the proxy must see single calls to ``provider``, and so decrypt its HTTPS.

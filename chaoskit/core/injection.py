@@ -1,6 +1,7 @@
 """A fault on a provider: when, on which calls, and on how many of them."""
 
 from bisect import bisect_right
+from collections.abc import Collection
 from dataclasses import dataclass
 from typing import Literal
 
@@ -49,6 +50,10 @@ class Injection:
     approximated_as: str | None = None
     outage: str | None = None
     severity: str | None = None
+
+    def is_aimed_at(self, provider: str, groups: Collection[str]) -> bool:
+        """Tell whether what belongs to ``provider``, and is behind the edges ``groups``, is meant."""
+        return self.provider == provider or self.provider in groups
 
     @property
     def layers(self) -> frozenset[Layer]:

@@ -4,12 +4,13 @@ import asyncio
 from collections.abc import Callable
 
 from chaoskit.core.experiment import Address
+from chaoskit.proxy.dial import is_address
 from chaoskit.proxy.followed import LiveConnection
 from chaoskit.proxy.hello import Handshake, alert
 from chaoskit.proxy.lane import hang_up
 from chaoskit.proxy.origin import original_destination
 from chaoskit.proxy.reception import Reception
-from chaoskit.proxy.routes import Route, owner, route_to, route_to_address
+from chaoskit.proxy.routes import Route
 from chaoskit.proxy.sniff import LARGEST, Connect, Garbage, More, Plain, Tls, sniff
 from chaoskit.proxy.socks import GRANTED, VERSION, Asked, Declined, Greeted, read_greeting, read_request
 
@@ -25,6 +26,10 @@ _UNRECOGNIZED_NAME = alert(112)
 """RFC 6066, section 3."""
 _SILENT = 0.25
 """Seconds after which a client that says nothing counts as one whose provider speaks first."""
+
+
+_LOOKUP = 2.0
+"""Seconds to find a host's address before its first connection goes on without."""
 
 
 class Arrival(asyncio.Protocol):
@@ -88,24 +93,24 @@ class Arrival(asyncio.Protocol):
                 self._early = rest
                 # always, also where the connection is then refused: a 502 raises another error in clients
                 self._transport.write(b"HTTP/1.1 200 Connection established\r\n\r\n")
-                self._go(route_to(self._engine.experiment, host, port, tls=True))
+                self._find(lambda: self._engine.ways.route_to(host, port, tls=True))
             case Tls(name):
                 if name is None:
                     hang_up(self._transport, reset=False)
                 else:
-                    self._go(route_to(self._engine.experiment, name, 443, tls=True))
+                    self._find(lambda: self._engine.ways.route_to(name, 443, tls=True))
             case Plain(host, port):
-                self._go_plain(route_to(self._engine.experiment, host, port))
+                self._go_plain(self._engine.ways.route_to(host, port))
 
     def _sniff_gateway(self) -> None:
-        experiment = self._engine.experiment
+        engine = self._engine
         match sniff(self._early):
             case More():
                 return
-            case Tls(name) if name is not None and owner(experiment, name) is not None:
-                self._go(route_to(experiment, name, 443, tls=True))
-            case Plain(host, port) if owner(experiment, host) is not None:
-                self._go(route_to(experiment, host, port))
+            case Tls(name) if name is not None and engine.ways.owner(name) is not None:
+                self._find(lambda: engine.ways.route_to(name, 443, tls=True))
+            case Plain(host, port) if engine.ways.owner(host) is not None:
+                self._find(lambda: engine.ways.route_to(host, port))
             case Tls():
                 self._send_away(_UNRECOGNIZED_NAME)
             case Plain() | Connect():
@@ -139,7 +144,7 @@ class Arrival(asyncio.Protocol):
                 # always, as for CONNECT: a refusal in SOCKS's own terms raises another error in clients
                 self._transport.write(GRANTED)
                 if is_name:
-                    self._go(route_to(self._engine.experiment, where.host, where.port, tls=True))
+                    self._find(lambda: self._engine.ways.route_to(where.host, where.port, tls=True))
                 else:
                     self._listen_in(where)
             case Declined(reply):
@@ -156,7 +161,7 @@ class Arrival(asyncio.Protocol):
 
     def _provider_speaks_first(self) -> None:
         if self._on_data == self._sniff_tunnel and not self._early and not self._is_gone:
-            self._go(route_to_address(self._engine.experiment, self._destination, None))
+            self._find(lambda: self._engine.ways.route_to_address(self._destination, None))
 
     def _sniff_tunnel(self) -> None:
         name, is_tls = None, False
@@ -169,7 +174,23 @@ class Arrival(asyncio.Protocol):
                 pass
             case Connect() | Garbage():
                 pass  # not ours to understand
-        self._go(route_to_address(self._engine.experiment, self._destination, name, tls=is_tls))
+        self._find(lambda: self._engine.ways.route_to_address(self._destination, name, tls=is_tls))
+
+    def _find(self, find: Callable[[], Route]) -> None:
+        """Go where ``find`` says, once it is known where that is; only an edge makes that a question."""
+        self._on_data = self._wait_for_lane
+        route = find()
+        name = route.dial.host
+        lookup = None if name != route.host or is_address(name) else self._engine.ways.fronts.look_up(name)
+        if lookup is None:
+            self._go(route)
+        else:
+            self._engine.spawn(self._go_later(lookup, find))
+
+    async def _go_later(self, lookup: asyncio.Task[None], find: Callable[[], Route]) -> None:
+        await asyncio.wait({lookup}, timeout=_LOOKUP)
+        if not self._is_gone:
+            self._go(find())
 
     def _go(self, route: Route) -> None:
         self._route = route

@@ -24,14 +24,24 @@ class Loop(asyncio.SelectorEventLoop):
     names: Names | None = None
     marks = False
     refuses: Callable[[str, int], bool] | None = None
+    heard: Callable[[str, Sequence[str], str | None], None] | None = None
+    """Is told each host that is looked up, its addresses, and its canonical name."""
 
     async def getaddrinfo(self, host: Any, port: Any, **more: Any) -> list[Any]:
         """Ask ``names`` instead of the system."""
-        if self.names is None or host is None or _is_address(host):
+        if host is None or is_address(host):
             return await super().getaddrinfo(host, port, **more)
-        found: list[Any] = []
-        for each in await self.names.addresses(host):
-            found += await super().getaddrinfo(each, port, **more)
+        if self.names is None:
+            if self.heard is not None:
+                more["flags"] = more.get("flags", 0) | socket.AI_CANONNAME
+            found = await super().getaddrinfo(host, port, **more)
+        else:
+            found = []
+            for each in await self.names.addresses(host):
+                found += await super().getaddrinfo(each, port, **more)
+        if self.heard is not None:
+            named = next((str(each[3]) for each in found if each[3]), None)
+            self.heard(str(host), [str(each[4][0]) for each in found], named)
         return found
 
     async def sock_connect(self, sock: socket.socket, address: Any) -> None:
@@ -66,7 +76,7 @@ def reaches(host: str, listener: str) -> bool:
     A name other than localhost is not looked up: its address is checked once it is known.
     """
     bound = ipaddress.ip_address(listener)
-    if not _is_address(host):
+    if not is_address(host):
         return host.lower() == "localhost" and (bound.is_loopback or bound.is_unspecified)
     wanted = ipaddress.ip_address(host)
     if isinstance(wanted, ipaddress.IPv6Address) and wanted.ipv4_mapped is not None:
@@ -76,7 +86,8 @@ def reaches(host: str, listener: str) -> bool:
     return wanted == bound or (wanted.is_unspecified and bound.is_loopback)
 
 
-def _is_address(host: str) -> bool:
+def is_address(host: str) -> bool:
+    """Tell whether ``host`` is an address, and no name."""
     try:
         ipaddress.ip_address(host)
     except ValueError:

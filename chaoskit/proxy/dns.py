@@ -153,7 +153,7 @@ class Pending:
             return
         provider = None
         if asked is not None:
-            provider = next((p for p in self._engine.experiment.providers if p.owns(asked.host)), None)
+            provider = self._engine.ways.owner(asked.host)
         if asked is None or provider is None:
             if dns_message.is_query(self._packet):
                 await self._forward(asked)

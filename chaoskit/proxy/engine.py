@@ -37,11 +37,13 @@ from chaoskit.proxy.answers import Answers
 from chaoskit.proxy.dial import reaches
 from chaoskit.proxy.filter import Filter
 from chaoskit.proxy.followed import Carrier, LiveCall, LiveConnection, LiveQuestion
+from chaoskit.proxy.fronts import Fronts
 from chaoskit.proxy.identity import Identities
 from chaoskit.proxy.live import Live
 from chaoskit.proxy.record import Attempt, Record
 from chaoskit.proxy.routes import Route
 from chaoskit.proxy.switch import Switch
+from chaoskit.proxy.ways import Ways
 
 _PARTS: frozenset[Layer] = frozenset({"event", "message"})
 
@@ -50,9 +52,17 @@ class Engine:
     """Decides by ``core.decide``, keeps the record, and strikes what is live when a fault seizes."""
 
     def __init__(
-        self, experiment: Experiment, switch: Switch, memory: Memory, record: Record, worker: int
+        self,
+        experiment: Experiment,
+        switch: Switch,
+        memory: Memory,
+        record: Record,
+        worker: int,
+        *,
+        fronts: Fronts,
     ) -> None:
         self.experiment = experiment
+        self.ways = Ways(experiment, fronts)
         self.switch = switch
         self.record = record
         self.live: set[Live] = set()
@@ -64,6 +74,7 @@ class Engine:
         self._worker = worker
         self._identities = Identities()
         self._connections: Counter[str] = Counter()
+        fronts.on_change = self._regroup
         switch.listen(self)
 
     def spawn(self, work: Coroutine[Any, Any, None]) -> None:
@@ -82,6 +93,16 @@ class Engine:
         """Tell whether that address is this proxy's own: to connect to it would never end."""
         return any(each.port == port and reaches(host, each.host) for each in self.listening)
 
+    # edges
+
+    def _regroup(self, host: str, edges: tuple[str, ...]) -> None:
+        """Let what is under way to ``host`` be struck by what begins from now on."""
+        for live in self.live:
+            if live.attempt.host.rstrip(".").lower() == host:
+                groups = tuple(each for each in edges if each != live.provider)
+                self.record.regroup(live.attempt, groups)
+                live.regroup(groups)
+
     # connections
 
     def admit(
@@ -90,10 +111,16 @@ class Engine:
         """Decide about a client's connection to a provider's route, and follow it from now on."""
         assert route.provider is not None
         provider = route.provider.name
+        groups = self.ways.groups(route)
         self._connections[provider] += 1
         identity = f"{provider} {self._worker} {self._connections[provider]}"
         conn = Connection(
-            identity=identity, provider=provider, host=route.host, port=route.port, client=client
+            identity=identity,
+            provider=provider,
+            host=route.host,
+            port=route.port,
+            client=client,
+            groups=groups,
         )
         # the same instant in the record as in the decision: a share may step between two looks at the clock
         t = time.monotonic()
@@ -109,6 +136,7 @@ class Engine:
             host=route.host,
             eligible=eligible,
             drawn=drawn,
+            groups=groups,
         )
         live = LiveConnection(conn, attempt, carrier)
         self.live.add(live)
@@ -146,7 +174,10 @@ class Engine:
         """Decide about a DNS question on a provider's host, and follow it from now on."""
         nth = self._identities.count(f"dns {host} {kind}")
         identity = f"{host} {kind} {self._worker} {nth}"
-        query = Query(identity=identity, provider=provider, host=host, kind=kind, client=client)
+        groups = self.ways.groups_of(host, provider)
+        query = Query(
+            identity=identity, provider=provider, host=host, kind=kind, client=client, groups=groups
+        )
         strikes, eligible, drawn = on_query(self.switch.active(), query, self.experiment.seed, self.memory)
         attempt = Attempt(
             t=time.monotonic(),
@@ -158,6 +189,7 @@ class Engine:
             eligible=eligible,
             drawn=drawn,
             question=kind,
+            groups=groups,
         )
         live = LiveQuestion(query, attempt, hang_up)
         self._count(live)
@@ -169,22 +201,27 @@ class Engine:
     def reads_request(self, call: Call) -> bool:
         """Tell whether an injection that is on, and may be about ``call``, must see its body first."""
         return any(
-            each.injection.provider == call.provider and each.injection.reads_request(call)
+            each.injection.is_aimed_at(call.provider, call.groups) and each.injection.reads_request(call)
             for each in self.switch.active()
         )
 
-    def remembers(self, provider: str) -> bool:
+    def remembers(self, call: Call) -> bool:
         """Tell whether answers are to be kept: for a fault that may recall them, while it is off."""
         if self.switch.is_lifted:
             return False
         on = {each.injection.id for each in self.switch.active()}
-        recalling = [i.id for i in self.experiment.injections if i.provider == provider and i.fault.recalls]
+        aimed = [i for i in self.experiment.injections if i.is_aimed_at(call.provider, call.groups)]
+        recalling = [each.id for each in aimed if each.fault.recalls]
         return bool(recalling) and on.isdisjoint(recalling)
 
     def clogs(self, provider: Provider | None) -> bool:
-        """Tell whether a fault may let the window of an upload to ``provider`` run out."""
+        """Tell whether a fault may let the window of an upload to ``provider`` run out.
+
+        One on an edge may, as long as it is not known which hosts are behind that.
+        """
+        may = [each.name for each in self.experiment.providers if each.edge is not None]
         return provider is not None and any(
-            i.provider == provider.name and i.fault.clogs for i in self.experiment.injections
+            i.fault.clogs and i.is_aimed_at(provider.name, may) for i in self.experiment.injections
         )
 
     def name(self, headers: Headers, method: str, host: str, path: str) -> tuple[str, str]:
@@ -206,6 +243,7 @@ class Engine:
             path=call.path.partition("?")[0],
             eligible=decision.eligible,
             drawn=decision.drawn,
+            groups=call.groups,
         )
         self.record.begin(attempt)
         return decision, attempt
@@ -280,7 +318,7 @@ class Engine:
         call.take(told, connection.shapes)
         if told.is_counted:
             told.is_counted = False
-            self.record.seen[told.provider] -= 1
+            self.record.forget(told)
 
     def _count(self, live: Live) -> None:
         if not (live.attempt.is_call or live.attempt.is_counted or live.attempt.has_calls):
@@ -293,7 +331,8 @@ class Engine:
         """Strike what is live, if the fault seizes."""
         if active.injection.fault.seizes:
             for live in list(self.live):
-                if live.provider == active.injection.provider and not isinstance(live, LiveQuestion):
+                aimed = active.injection.is_aimed_at(live.provider, live.attempt.groups)
+                if aimed and not isinstance(live, LiveQuestion):
                     self._seize(active, live)
 
     def ended(self, injection: str) -> None:

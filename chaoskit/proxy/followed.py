@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Protocol
 
 from chaoskit.core.actions import Cut, Stall
@@ -22,6 +23,9 @@ class LiveConnection(Live):
         self.carrier = carrier
         self.filter: Filter | None = None  # none until a shape is about it
         self.shapes: set[str] = set()  # the injections of those, which keep a line of their own
+
+    def regroup(self, groups: tuple[str, ...]) -> None:
+        self.conn = replace(self.conn, groups=groups)
 
     def over(self, injection: str) -> None:
         super().over(injection)
@@ -69,6 +73,9 @@ class LiveCall(Live):
         self.pending = decision.pending
         self.later: tuple[Injection, ...] = ()  # those of them that act on what follows the answer's head
         self.answer: Answer | None = None  # its head, once it has come
+
+    def regroup(self, groups: tuple[str, ...]) -> None:
+        self.call = replace(self.call, groups=groups)
 
     def limit(self, strike: Strike[Cut | Stall]) -> None:
         """Let the body that is under way end early."""

@@ -125,7 +125,7 @@ class Handler(server.LiveConnectionHandler):
                 await self.reset()
             case tls_layers.TlsClienthelloHook(data):
                 assert self._route is not None
-                self._tls.client_hello(data, self._route.provider, self._handshake)
+                self._tls.client_hello(data, self._route, self._handshake)
             case tls_layers.TlsStartClientHook(data):
                 assert self._route is not None
                 self._tls.start_client(data, self._route.host, self._handshake)
@@ -133,11 +133,12 @@ class Handler(server.LiveConnectionHandler):
                 self._tls.start_server(data)
             case tls_layers.TlsEstablishedServerHook(data):
                 if self._route is not None and self._route.provider is not None:
-                    self._tls.learn(data, self._route.provider)
+                    self._tls.learn(data, self._route)
             case tls_layers.TlsFailedClientHook(data):
                 if self._route is not None and self._route.provider is not None:
                     self.engine.record.refuse(
                         self._route.provider.name,
+                        self.engine.ways.groups(self._route),
                         "a client does not trust chaoskit's CA (see `chaoskit doctor`)"
                         if "does not trust the proxy's certificate for" in str(data.conn.error)
                         else "a client left in its TLS handshake; perhaps it does not trust chaoskit's CA",

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from chaoskit.core.actions import Certify, Negotiate, Stall
-from chaoskit.core.call import Hello
+from chaoskit.core.call import Connection, Hello
 from chaoskit.core.decide import Strike, on_hello
 from chaoskit.core.experiment import Experiment
 from chaoskit.proxy.engine import Engine
@@ -14,12 +14,15 @@ from chaoskit.proxy.sniff import More, Tls, sniff
 _HANDSHAKE = 0x16  # the first byte of a ClientHello's record
 
 
-def asks(experiment: Experiment, provider: str) -> bool:
-    """Tell whether a fault of the run acts on the provider's handshakes.
+def asks(experiment: Experiment, conn: Connection) -> bool:
+    """Tell whether a fault of the run acts on the handshakes of the connection's provider, or its edges.
 
     Where none does, the client's first bytes need not be waited for.
     """
-    return any(i.provider == provider and "hello" in i.fault.layers() for i in experiment.injections)
+    return any(
+        i.is_aimed_at(conn.provider, conn.groups) and "hello" in i.fault.layers()
+        for i in experiment.injections
+    )
 
 
 def is_whole(early: bytes) -> bool:
@@ -35,6 +38,7 @@ def greet(engine: Engine, live: LiveConnection, early: bytes) -> Sequence[Strike
     hello = Hello(
         identity=live.conn.identity,
         provider=live.conn.provider,
+        groups=live.conn.groups,
         host=found.name or live.conn.host,
         client=live.conn.client,
         alpn=found.alpn,

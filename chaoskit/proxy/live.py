@@ -56,6 +56,9 @@ class Live:
             if timer is not None:
                 timer.cancel()
 
+    def regroup(self, groups: tuple[str, ...]) -> None:
+        """Note which edges its host has just turned out to be behind: what begins from now on strikes it."""
+
     @property
     def is_paused(self) -> bool:
         return self._waiter is not None

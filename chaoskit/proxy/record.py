@@ -2,7 +2,7 @@
 
 import json
 from collections import Counter
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -40,6 +40,9 @@ class Attempt:
     question: str | None = None
     is_written: bool = False
     is_counted: bool = False
+    groups: tuple[str, ...] = ()  # the edges that the host is behind, besides the provider
+    counted: set[str] = field(default_factory=set[str])  # of which provider and edges, as seen
+    has_reached: bool = False
 
     def take(self, other: "Attempt", but: Collection[str] = ()) -> None:
         """Take over what ``other`` has to tell, except of the injections ``but``."""
@@ -70,6 +73,8 @@ class Attempt:
             "waited": round(self.waited, 6),
             "status": self.status,
         }
+        if self.groups:
+            line["groups"] = self.groups
         if self.has_calls:
             line["has_calls"] = True
         if self.question is not None:
@@ -93,15 +98,32 @@ class Record:
     def begin(self, attempt: Attempt) -> None:
         """Count an attempt as soon as it is known, long before its line can be written."""
         kind = self.seen if attempt.question is None else self.questions
-        kind[attempt.provider] += 1
+        more = {attempt.provider, *attempt.groups} - attempt.counted
+        kind.update(more)
+        attempt.counted |= more
+
+    def forget(self, attempt: Attempt) -> None:
+        """Count no longer a connection that a call came of."""
+        self.seen.subtract(attempt.counted)
+        attempt.counted.clear()
+
+    def regroup(self, attempt: Attempt, groups: tuple[str, ...]) -> None:
+        """Note what has just been learnt about the attempt's host."""
+        new = set(groups) - set(attempt.groups)
+        attempt.groups = groups
+        if attempt.counted:
+            self.begin(attempt)
+        if attempt.has_reached:
+            self.reached.update(new)
 
     def reach(self, attempt: Attempt) -> None:
         """Count an answer, or, where calls are not looked at, a connection that the provider accepted."""
-        self.reached[attempt.provider] += 1
+        attempt.has_reached = True
+        self.reached.update((attempt.provider, *attempt.groups))
 
-    def refuse(self, provider: str, why: str) -> None:
-        """Keep why the provider was not reached this time."""
-        self.trouble[provider] = why
+    def refuse(self, provider: str, groups: Sequence[str], why: str) -> None:
+        """Keep why the provider, which is behind the edges ``groups``, was not reached this time."""
+        self.trouble.update(dict.fromkeys((provider, *groups), why))
 
     def hit(self, attempt: Attempt, injection: str, action: Action) -> None:
         """Note that ``injection`` changed the attempt; it counts once, however much it did."""
@@ -116,7 +138,7 @@ class Record:
         if not attempt.is_written:
             attempt.is_written = True
             if attempt.error is not None:
-                self.refuse(attempt.provider, attempt.error)
+                self.refuse(attempt.provider, attempt.groups, attempt.error)
             self._file.write(json.dumps(attempt.line(), separators=(",", ":")) + "\n")
 
     def flush(self) -> None:

@@ -78,7 +78,7 @@ class Replaying(Eventing):
     def _listen(self) -> None:
         """Remember the answer to come, where a fault may ask for it later."""
         assert self.live is not None
-        if self.engine.remembers(self.live.provider):
+        if self.engine.remembers(self.live.call):
             self.tape = Tape(key_of(self.live.call))
 
     def _window_is_full(self) -> Steps:

@@ -1,5 +1,6 @@
 """Where a connection or a request really goes. Pure."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 
@@ -25,29 +26,39 @@ class Route:
     prefix: str = ""
 
 
-def route_to(experiment: Experiment, host: str, port: int, *, tls: bool = False) -> Route:
-    """Return the way to ``host``; the first provider that owns it is meant."""
-    provider = owner(experiment, host)
+def route_to(
+    experiment: Experiment, host: str, port: int, *, tls: bool = False, edges: Sequence[str] = ()
+) -> Route:
+    """Return the way to ``host``, which is behind ``edges``; the first provider that owns it is meant."""
+    provider = owner(experiment, host, edges)
     dial = Address(host, port)
     if provider is not None and provider.resolve is not None:
         dial = provider.resolve
     return Route(host=host, port=port, provider=provider, dial=dial, tls=tls)
 
 
-def route_to_address(experiment: Experiment, where: Address, name: str | None, *, tls: bool = False) -> Route:
+def route_to_address(
+    experiment: Experiment,
+    where: Address,
+    name: str | None,
+    *,
+    tls: bool = False,
+    edges: Sequence[str] = (),
+) -> Route:
     """Return the way of a client that dialled ``where`` itself, and named ``name`` (SNI or Host) there.
 
     It goes on to the same address, unless the provider's ``resolve`` says otherwise.
     """
     host = where.host if name is None else name
-    provider = owner(experiment, host) or owner(experiment, where.host)
+    provider = owner(experiment, host) or owner(experiment, where.host, edges)
     dial = where if provider is None or provider.resolve is None else provider.resolve
     return Route(host=host, port=where.port, provider=provider, dial=dial, tls=tls)
 
 
-def owner(experiment: Experiment, host: str) -> Provider | None:
-    """Return the provider that ``host`` belongs to: the first that owns it."""
-    return next((each for each in experiment.providers if each.owns(host)), None)
+def owner(experiment: Experiment, host: str, edges: Sequence[str] = ()) -> Provider | None:
+    """Return the provider that ``host`` belongs to: the first that owns it, else the edge it is behind."""
+    found = next((each for each in experiment.providers if each.owns(host)), None)
+    return experiment.provider(edges[0]) if found is None and edges else found
 
 
 def reverse_route(provider: Provider) -> Route:

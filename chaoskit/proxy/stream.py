@@ -43,7 +43,6 @@ from chaoskit.proxy.line import ToDial
 from chaoskit.proxy.messages import answer_of, headers_of, is_bodiless, rewrite, unframe
 from chaoskit.proxy.perform import Asks, Steps, StreamCall
 from chaoskit.proxy.replay import Replaying
-from chaoskit.proxy.routes import route_to
 from chaoskit.proxy.sniff import split_authority
 from chaoskit.proxy.trouble import plainly
 from chaoskit.proxy.wire import Informational
@@ -173,6 +172,7 @@ class CallStream(Replaying):
             return
         if self.live is not None:
             self.live.attempt.status = response.status_code
+            self.engine.ways.fronts.see_headers(self.live.call.host, headers_of(response))
             self.engine.record.reach(self.live.attempt)
             if self.again is not None and response.status_code != 101:
                 self.server_state = self.state_keep_first_answer
@@ -356,7 +356,7 @@ class CallStream(Replaying):
             )
             if where is None:
                 return False
-            self.route = route_to(self.engine.experiment, *where, tls=request.scheme == "https")
+            self.route = self.engine.ways.route_to(*where, tls=request.scheme == "https")
             request.authority = ""  # origin form, which every server understands
             if self.engine.is_own(self.route.dial.host, self.route.dial.port):
                 return False
@@ -373,7 +373,8 @@ class CallStream(Replaying):
         assert self.route.provider is not None
         request = self.flow.request
         named = split_authority(request.authority or request.host_header or "", self.route.port)
-        host = named[0] if named and self.route.provider.owns(named[0]) else self.route.host
+        is_its_own = named and self.engine.ways.owner(named[0]) is self.route.provider
+        host = named[0] if named and is_its_own else self.route.host
         return Call(
             identity="",
             identified_by="",
@@ -385,4 +386,5 @@ class CallStream(Replaying):
             client=str(self.line.client.peername[0]),
             connection="",
             is_http2=self.context.client.alpn == b"h2",
+            groups=self.engine.ways.groups_of(host, self.route.provider.name),
         )

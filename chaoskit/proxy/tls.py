@@ -17,10 +17,10 @@ from mitmproxy.proxy.context import Context
 from mitmproxy.proxy.layers.tls import HTTP_ALPNS
 from OpenSSL import SSL
 
-from chaoskit.core.experiment import Provider
 from chaoskit.proxy.engine import Engine
 from chaoskit.proxy.forgery import Forgery, Shown, Signer
 from chaoskit.proxy.hello import Handshake
+from chaoskit.proxy.routes import Route
 
 _VERSIONS = {
     None: 0,  # as new as OpenSSL can
@@ -76,9 +76,7 @@ class Tls:
         self._contexts: dict[tuple[str, str | None, str | None], SSL.Context] = {}
         self.engine: Engine
 
-    def client_hello(
-        self, data: tls.ClientHelloData, provider: Provider | None, handshake: Handshake | None
-    ) -> None:
+    def client_hello(self, data: tls.ClientHelloData, route: Route, handshake: Handshake | None) -> None:
         """Offer the client what the provider speaks, or what a fault leaves of it.
 
         Connections are made lazily, and then the order of the client's own offer would decide:
@@ -87,11 +85,11 @@ class Tls:
         let a provider be contacted that it may take away.
         """
         client = data.context.client
-        if provider is None:
+        if route.provider is None:
             return
-        spoken = self.engine.alpn.get(provider.name)
+        spoken = self.engine.alpn.get(_speaker(route))
         if b"h2" in client.alpn_offers:
-            if spoken is None and not self._is_struck(provider):
+            if spoken is None and not self._is_struck(route):
                 data.establish_server_tls_first = True
             elif spoken == b"h2":
                 client.alpn = b"h2"
@@ -133,13 +131,21 @@ class Tls:
         """Begin the handshake with the provider."""
         self._addon.tls_start_server(data)
 
-    def learn(self, data: tls.TlsData, provider: Provider) -> None:
+    def learn(self, data: tls.TlsData, route: Route) -> None:
         """Remember what the provider chose, if it had the choice."""
         if b"h2" in data.conn.alpn_offers:
-            self.engine.alpn[provider.name] = data.conn.alpn or b""
+            self.engine.alpn[_speaker(route)] = data.conn.alpn or b""
 
-    def _is_struck(self, provider: Provider) -> bool:
-        return any(each.injection.provider == provider.name for each in self.engine.switch.active())
+    def _is_struck(self, route: Route) -> bool:
+        assert route.provider is not None
+        name, groups = route.provider.name, self.engine.ways.groups(route)
+        return any(each.injection.is_aimed_at(name, groups) for each in self.engine.switch.active())
+
+
+def _speaker(route: Route) -> str:
+    """Return who chooses what is spoken: a provider, or each host behind an edge for itself."""
+    assert route.provider is not None
+    return route.provider.name if route.provider.edge is None else f"{route.provider.name} {route.host}"
 
 
 def _context(shown: Shown, highest: str | None) -> SSL.Context:

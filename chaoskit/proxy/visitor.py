@@ -13,6 +13,7 @@ from chaoskit.proxy.hello import Handshake, alert, asks, greet, is_whole
 from chaoskit.proxy.lane import Lane, hang_up
 from chaoskit.proxy.live import Woke
 from chaoskit.proxy.routes import Route
+from chaoskit.proxy.sniff import Plain, sniff
 from chaoskit.proxy.trouble import plainly
 
 
@@ -30,7 +31,7 @@ class Visitor(Arrival):
     def _hear_hello(self) -> None:
         """Let faults act on the ClientHello, once it is there."""
         assert self._live is not None
-        if self._is_reverse or not asks(self._engine.experiment, self._live.conn.provider):
+        if self._is_reverse or not asks(self._engine.experiment, self._live.conn):
             self._enter_lane()
         elif not is_whole(self._early):
             self._on_data = self._hear_hello
@@ -116,7 +117,7 @@ class Visitor(Arrival):
     def _enter_lane(self) -> None:
         assert self._route is not None
         route = self._route
-        if route.provider is not None and self._engine.experiment.needs_calls(route.provider.name):
+        if self._engine.ways.wants_calls(route):
             self._pick_layers()
         elif self._is_reverse and not route.is_plain_tcp:
             self._to_handler(route, is_tls=False)
@@ -132,9 +133,12 @@ class Visitor(Arrival):
             self._on_data = self._pick_layers
         else:
             assert self._route is not None
-            is_tls = self._early[0] == 0x16
+            route, is_tls = self._route, self._early[0] == 0x16
             if not is_tls:
-                route = self._route
+                if not self._engine.ways.needs_calls(route) and not isinstance(sniff(self._early), Plain):
+                    self._transport.pause_reading()
+                    self._engine.spawn(self._splice(route))
+                    return
                 self._route = Route(
                     host=route.host, port=route.port, provider=route.provider, dial=route.dial
                 )

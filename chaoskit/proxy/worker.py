@@ -13,9 +13,11 @@ from typing import Any
 from chaoskit.core.experiment import Address, Experiment
 from chaoskit.core.timeline import Timeline
 from chaoskit.proxy.capture import Capture
+from chaoskit.proxy.dial import current
 from chaoskit.proxy.dns import Dns
 from chaoskit.proxy.engine import Engine
 from chaoskit.proxy.followed import LiveCall, LiveConnection, LiveQuestion
+from chaoskit.proxy.fronts import Fronts
 from chaoskit.proxy.gate import Gate
 from chaoskit.proxy.memory import SharedMemory
 from chaoskit.proxy.reception import Reception
@@ -59,7 +61,10 @@ class Worker:
         self._switch = Switch(Timeline(experiment.injections), experiment.proxy.lease, time.monotonic)
         self._memory = SharedMemory(setup.memory, experiment.injections, lambda: self._switch.now)
         self._record = Record(setup.folder / f"calls-{setup.worker}.jsonl")
-        self._engine = Engine(experiment, self._switch, self._memory, self._record, setup.worker)
+        self._fronts = Fronts(experiment, setup.folder, setup.worker)
+        self._engine = Engine(
+            experiment, self._switch, self._memory, self._record, setup.worker, fronts=self._fronts
+        )
         given, tls = options(setup.ca_folder, setup.roots)
         tls.engine = self._engine
         self._reception = Reception(self._engine, given, tls)
@@ -81,6 +86,8 @@ class Worker:
     async def start(self) -> None:
         """Bind everything and say so. Raises InUseError, CaptureError and OSError."""
         is_shared = self._setup.workers > 1
+        if self._experiment.edges:
+            current().heard = self._fronts.see_names
         bound = await self._gate.listen(self._setup.listen, None, is_shared=is_shared)
         reverse: dict[str, str] = {}
         for provider in self._experiment.providers:
@@ -134,6 +141,7 @@ class Worker:
             self._engine.end(live)
         self._totals()
         self._record.close()
+        self._fronts.close()
         self._memory.close()
 
     def _tell(self) -> None:
@@ -143,6 +151,7 @@ class Worker:
             self._say({"lease": "expired"})
         self._totals()
         self._record.flush()
+        self._fronts.exchange()
         self._again(FLUSH_EVERY, self._tell)
 
     def _totals(self) -> None:

@@ -272,7 +272,7 @@ class Controller:
             )
         for name in {each.provider for each in self.setup.experiment.injections}:
             if self._proxies.seen(name) == 0:
-                hosts = ", ".join(self.setup.experiment.provider(name).hosts)
+                hosts = self.setup.experiment.provider(name).where
                 return (
                     f"the proxy saw no call to {name} ({hosts}) in the whole of `{first}`, "
                     "so nothing would be hit; no fault was injected"

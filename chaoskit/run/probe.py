@@ -71,7 +71,7 @@ def probe(experiment: Experiment, sight: Sight) -> Iterator[str]:
         if sight.seen(name):
             yield unreached(experiment, sight, name)
         else:
-            hosts = ", ".join(experiment.provider(name).hosts)
+            hosts = experiment.provider(name).where
             why = sight.trouble(name)
             yield (
                 f"the proxy saw no call to {name} ({hosts}), although `{endpoint.method} {endpoint.path}`, "
@@ -87,7 +87,7 @@ def is_proven(sight: Sight, provider: str) -> bool:
 
 def unreached(experiment: Experiment, sight: Sight, provider: str) -> str:
     """Return the sentence about a provider whose calls are seen and never answered."""
-    hosts = ", ".join(experiment.provider(provider).hosts)
+    hosts = experiment.provider(provider).where
     why = sight.trouble(provider) or "it never answered"
     return f"the proxy cannot reach {provider} ({hosts}), before any fault: {why}"
 

@@ -9,6 +9,7 @@ from typing import Any
 from chaoskit import spec
 from chaoskit.core.diagnostic import RecordError
 from chaoskit.core.experiment import Experiment
+from chaoskit.run import fronts
 from chaoskit.run.folder import EXPERIMENT_FILE, RUN_FILE
 from chaoskit.slos.columns import Shard, columns
 from chaoskit.slos.evidence import Attempt, Evidence
@@ -62,6 +63,7 @@ def evidence(record: Record) -> Evidence:
         samples=columns(list(_shards(record.path)), round(t0 * 1e6)),
         attempts=tuple(sorted(_attempts(record.path, t0), key=lambda each: each.t)),
         offered={name: int(count) for name, count in record.facts.get("offered", {}).items()},
+        notes=fronts.notes(record.experiment, record.path),
         problems=tuple(problems),
     )
 
@@ -108,4 +110,5 @@ def _attempt(row: Mapping[str, Any], t0: float) -> Attempt:
         waited=float(row.get("waited") or 0.0),
         text=f"{what}: {', '.join(action for _, action in hits)}" if hits else what,
         is_question=question is not None,
+        groups=tuple(row.get("groups", ())),
     )

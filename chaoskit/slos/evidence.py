@@ -70,6 +70,7 @@ class Attempt:
     waited: float = 0.0  # seconds of delay that it got
     text: str = ""  # "POST /v1/charges: hold"
     is_question: bool = False  # a DNS question, which is neither
+    groups: tuple[str, ...] = ()  # the edges that its host is behind, besides the provider
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -89,11 +90,14 @@ class Evidence:
         return EMPTY if found is None else found.within(phase.start, phase.stop)
 
     def calls_to(self, provider: str | None) -> list[Attempt]:
-        """Return the attempts for a provider: no DNS questions, and no connection beside its own calls."""
+        """Return the attempts for a provider, or through an edge.
+
+        No DNS questions, and no connection beside its own calls.
+        """
         return [
             each
             for each in self.attempts
-            if each.provider == provider and not each.is_question and not each.has_calls
+            if provider in (each.provider, *each.groups) and not each.is_question and not each.has_calls
         ]
 
     @cached_property

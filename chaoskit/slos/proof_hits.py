@@ -66,7 +66,11 @@ def _broken(
     if not about and injection.outage is not None:
         return None  # a part may be about calls that this target never makes; the outage has its own proof
     if not about:
-        seen = [each for each in attempts if each.provider == provider and each.is_question == is_dns]
+        seen = [
+            each
+            for each in attempts
+            if injection.is_aimed_at(each.provider, each.groups) and each.is_question == is_dns
+        ]
         if is_dns:
             return f"{name} struck nothing: {_nobody_asked(injection, seen)}"
         if not seen:

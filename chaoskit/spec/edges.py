@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from ipaddress import IPv4Network, IPv6Network, ip_network
 from typing import Annotated
 
-from chaoskit.catalogue.edge import Edge, Sign
 from chaoskit.catalogue.provider import Basis
+from chaoskit.core.edge import Edge, Sign
 from chaoskit.spec import words
 from chaoskit.spec.document import document
 from chaoskit.spec.known import Pattern

@@ -6,8 +6,8 @@ from pathlib import Path
 from chaoskit.core.diagnostic import SpecError
 from chaoskit.core.experiment import Experiment, Load, ProxySettings
 from chaoskit.core.injection import Injection
+from chaoskit.spec import fronting, judging, plain, proxying, replaying, surroundings, traffic, windows
 from chaoskit.spec import injections as injecting
-from chaoskit.spec import judging, plain, proxying, replaying, surroundings, traffic, windows
 from chaoskit.spec.changes import apply
 from chaoskit.spec.decode import Decoder
 from chaoskit.spec.files import read_text
@@ -89,7 +89,7 @@ def _build(root: Node, seed: int | None, folder: Path, problems: Problems) -> Ex
     known = None
     if file.providers is not None:
         surroundings.names(file.providers, problems)
-        providers = surroundings.providers(file.providers, shelf, problems)
+        providers = surroundings.providers(file.providers, shelf, folder, problems)
     names = None
     if isinstance(listed := root.get("providers"), Pairs):
         names = tuple(key.text for key, _ in listed.pairs)
@@ -136,6 +136,7 @@ def _build(root: Node, seed: int | None, folder: Path, problems: Problems) -> Ex
         slos=tuple(each for each in slos if each is not None),
         aborts=tuple(each for each in aborts if each is not None),
         proxy=proxy,
+        edges=fronting.edges(providers or ()),
         confidence=file.confidence.value if file.confidence is not None else 0.95,
         notes=tuple(notes),
     )

@@ -43,6 +43,13 @@ def _transparent(
             if port > 65535:
                 problems.add(section.ports.node.place, f"expected a port of at most 65535, got {port}")
     to = section.to.value if section.to is not None else "everything"
+    edges = [each.name for each in providers if each.edge is not None]
+    if section.to is not None and to == "providers" and edges:
+        problems.add(
+            section.to.node.place,
+            f"`to: providers` needs addresses, and those behind {quoted(edges[0])} are not known",
+            "write `to: everything`: what belongs to no provider passes untouched",
+        )
     patterns = [host for each in providers for host in each.hosts if host.startswith("*.")]
     if section.to is not None and to == "providers" and patterns:
         problems.add(

@@ -17,17 +17,21 @@ from chaoskit.spec.windows import windows
 
 @dataclass(frozen=True, slots=True)
 class Known:
-    """A provider of the file: what the catalogue calls it, and the edge that it is behind."""
+    """A provider of the file: what the catalogue calls it, and the edge that it is behind, or is."""
 
     name: str
     known_as: str | None
     edge: str | None
+    is_edge: bool = False
 
 
 def known(table: At[tuple[tuple[str, At[ProviderSection]], ...]], shelf: Shelf) -> tuple[Known, ...]:
     """Return the providers of the file as the catalogue knows them."""
     found: list[Known] = []
     for key, at in table.value:
+        if at.value.fronted_by is not None:
+            found.append(Known(key, None, at.value.fronted_by.value, is_edge=True))
+            continue
         name = at.value.catalogue.value if at.value.catalogue is not None else key
         entry = shelf.provider(name)
         found.append(Known(key, None if entry is None else name, None if entry is None else entry.fronted_by))
@@ -99,10 +103,11 @@ def _struck(
         return ()
     whose = found.provider if is_own else part.provider
     edge = found.edge if is_own else part.edge
+    behind = [each for each in providers if edge is not None and each.edge == edge]
+    # where one stands for the whole edge, its members would be struck twice
+    behind = [each for each in behind if each.is_edge] or behind
     struck = tuple(
-        each.name
-        for each in providers
-        if (whose is not None and each.known_as == whose) or (edge is not None and each.edge == edge)
+        each.name for each in providers if (whose is not None and each.known_as == whose) or each in behind
     )
     if not struck and section.outage is not None:
         problems.add(
@@ -110,7 +115,7 @@ def _struck(
             f"{found.name} strikes {whose or f'what is behind {edge}'}, and the file has no such provider",
             f"add `{whose}: {{}}` to providers, or name one of yours: `provider: NAME`"
             if whose
-            else "name one of yours: `provider: NAME`",
+            else f"add `behind: {{fronted_by: {edge}}}` to providers, or name one of yours: `provider: NAME`",
         )
     return struck
 

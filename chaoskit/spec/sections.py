@@ -87,6 +87,9 @@ class ProviderSection(Section):
     default what the catalogue knows of the provider.
     ``catalogue``: its name in the catalogue, if it is called otherwise here.
     ``region``: only its hosts of this region.
+    ``fronted_by``: every host behind this edge of the catalogue, whichever provider it belongs to; ``hosts``
+    are then some that are known to be, and ``resolve`` is for those of no other provider.
+    ``ranges``: a file with the edge's ranges of addresses, one a line, in the place of the catalogue's.
     ``resolve``: where connections to it really go; default: where DNS says.
     ``reverse``: a local port that stands for it, for clients that ignore proxy variables.
     ``base``: what that port stands for: a URL, or tcp://host:port; default: https and the first host.
@@ -95,6 +98,8 @@ class ProviderSection(Section):
     hosts: At[Annotated[tuple[At[Host], ...], OrOne()]] | None = None
     catalogue: At[Name] | None = None
     region: At[Name] | None = None
+    fronted_by: At[Name] | None = None
+    ranges: At[str] | None = None
     resolve: Where | None = None
     reverse: Where | None = None
     base: At[Base] | None = None

@@ -5,9 +5,9 @@ from functools import cache
 from importlib.resources import files
 from pathlib import Path
 
-from chaoskit.catalogue.edge import Edge
 from chaoskit.catalogue.provider import Dialect, KnownProvider
 from chaoskit.core.diagnostic import SpecError
+from chaoskit.core.edge import Edge
 from chaoskit.spec.edges import edge as read_edge
 from chaoskit.spec.files import read_text
 from chaoskit.spec.known import known_provider
@@ -44,6 +44,11 @@ def edge(name: str) -> Edge | None:
         return None
     file = _PACKAGE / "edges" / f"{name}.yaml"
     return read_edge(str(file), file.read_text(encoding="utf-8"))
+
+
+def edges() -> tuple[Edge, ...]:
+    """Return all edges of the package, in order."""
+    return tuple(found for each in edge_names() if (found := edge(each)) is not None)
 
 
 def _names(folder: str) -> tuple[str, ...]:

@@ -1,11 +1,14 @@
 """Target, providers and proxy: what a file says about them, checked together."""
 
 import ipaddress
+from pathlib import Path
 from urllib.parse import urlsplit
 
+from chaoskit.catalogue.provider import KnownProvider
 from chaoskit.core.call import Headers
 from chaoskit.core.content import check_headers
 from chaoskit.core.experiment import Provider, Ready, Target
+from chaoskit.spec import fronting
 from chaoskit.spec.nodes import Items, Pairs, Place, Problems, close, did_you_mean, quoted
 from chaoskit.spec.scalars import ScalarError
 from chaoskit.spec.sections import ProviderSection, TargetSection
@@ -93,14 +96,27 @@ def headers(given: At[Headers] | None, problems: Problems) -> Headers:
 
 
 def providers(
-    table: At[tuple[tuple[str, At[ProviderSection]], ...]], shelf: Shelf, problems: Problems
+    table: At[tuple[tuple[str, At[ProviderSection]], ...]], shelf: Shelf, folder: Path, problems: Problems
 ) -> tuple[Provider, ...]:
-    """Return the providers whose hosts the file or the catalogue knows; no host may belong to two."""
+    """Return the providers whose hosts the file or the catalogue knows; no host may belong to two.
+
+    An edge owns none: hosts behind it may belong to others. ``folder`` is where the files are that it names.
+    """
     found: list[Provider] = []
     reverses: dict[str, str] = {}
     for key, at in table.value:
         section = at.value
         hosts: tuple[str, ...] = ()
+        if mentions(at.node, "fronted_by", ProviderSection):
+            if (edge := fronting.edge(key, at, found, folder, problems)) is not None:
+                found.append(edge)
+            continue
+        if section.ranges is not None:
+            problems.add(
+                section.ranges.node.place,
+                "`ranges` are those of an edge, and there is no `fronted_by`",
+                "for example `fronted_by: cloudflare`",
+            )
         if section.hosts is not None:
             if isinstance(section.hosts.node, Items) and not section.hosts.node.items:
                 problems.add(section.hosts.node.place, "expected at least one host, got none")
@@ -127,7 +143,15 @@ def providers(
             owner = reverses.setdefault(str(section.reverse), key)
             if owner != key:
                 problems.add(at.node.place, f"reverse {section.reverse} is already that of {quoted(owner)}")
-    return tuple(found)
+    return fronting.seeded(found, {key: _entry(key, at, shelf) for key, at in table.value})
+
+
+def _entry(key: str, at: At[ProviderSection], shelf: Shelf) -> KnownProvider | None:
+    """Return what the catalogue knows of a provider, if its hosts are from there."""
+    section = at.value
+    if mentions(at.node, "hosts", ProviderSection) or section.fronted_by is not None:
+        return None
+    return shelf.provider(section.catalogue.value if section.catalogue is not None else key)
 
 
 def _from_catalogue(key: str, at: At[ProviderSection], shelf: Shelf, problems: Problems) -> tuple[str, ...]:
@@ -162,7 +186,7 @@ def _base(section: ProviderSection, place: Place, hosts: tuple[str, ...], proble
 
 def _check_owners(found: list[Provider], name: str, hosts: tuple[At[str], ...], problems: Problems) -> None:
     for host in hosts:
-        for other in found:
+        for other in (each for each in found if each.edge is None):
             same = host.value.lower() in (each.lower() for each in other.hosts)
             if same or (not host.value.startswith("*.") and other.owns(host.value)):
                 problems.add(

@@ -150,6 +150,19 @@ def test_an_outage_strikes_the_providers_that_it_was_about():
     assert {each.provider for each in experiment.injections} == {"openai", "auth0"}
 
 
+def test_a_provider_that_is_the_edge_is_struck_alone_so_that_its_members_are_not_struck_twice():
+    text = text_of("cloudflare-2025-12-05", provider=None).replace(
+        "stripe: {}", "cdn: {fronted_by: cloudflare}"
+    )
+    assert {each.provider for each in spec.load("t.yaml", text).injections} == {"cdn"}
+
+
+@pytest.mark.parametrize("name", [each for each in NAMES if OUTAGES[each].edge is not None])
+def test_an_edges_outage_can_be_replayed(name):
+    text = spec.replay_text(OUTAGES[name], url="http://127.0.0.1:1", arrivals="1/s", requests=["GET /"])
+    assert f"behind-{OUTAGES[name].edge}" in {each.provider for each in spec.load("t.yaml", text).injections}
+
+
 @pytest.mark.parametrize(
     ("text", "says"),
     [

@@ -79,8 +79,8 @@ def test_every_provider_can_be_listed_and_explained():
 
 def test_an_edge_is_known_by_its_headers_its_addresses_its_names_and_its_seed():
     edge = shelf.edge("cloudflare")
-    assert edge.fronts_by_headers((("CF-Ray", "8f"),))
-    assert not edge.fronts_by_headers((("server", "nginx"),))
+    assert edge.sign_in((("CF-Ray", "8f"),)) == "cf-ray"
+    assert edge.sign_in((("server", "nginx"),)) is None
     assert edge.fronts_by_address("104.16.132.229")
     assert not edge.fronts_by_address("127.0.0.1")
     assert not edge.fronts_by_address("not an address")

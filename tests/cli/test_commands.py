@@ -90,6 +90,15 @@ def test_plan_draws_the_timeline_and_warns_where_an_slo_cannot_be_decided(good: 
     assert result.stderr.startswith(warning)
 
 
+def test_plan_says_which_hosts_are_known_to_be_behind_an_edge(good: Path) -> None:
+    good.write_text(
+        GOOD.replace("providers:", "providers:\n  edge: {fronted_by: cloudflare, hosts: [img.example]}")
+    )
+    plain = chaoskit("plan", good).stdout
+    assert "edge: every host behind Cloudflare; known beforehand: img.example, api.openai.com, " in plain
+    assert "published at https://api.cloudflare.com/client/v4/ips" in plain
+
+
 def test_plan_says_what_a_fault_is_approximated_as(good: Path) -> None:
     good.write_text(GOOD.replace("{blackhole: {}}", "dns_error"))
     plain = chaoskit("plan", good)

@@ -13,6 +13,7 @@ from chaoskit.faults.blackhole import Blackhole
 from chaoskit.faults.error import Error
 from chaoskit.proxy.engine import Engine
 from chaoskit.proxy.followed import LiveCall
+from chaoskit.proxy.fronts import Fronts
 from chaoskit.proxy.memory import SharedMemory
 from chaoskit.proxy.record import Attempt, Record
 from chaoskit.proxy.switch import Switch
@@ -49,7 +50,8 @@ def engine_at(tmp_path):
             injections=(BY_MODEL,),
         )
         memory = SharedMemory(tmp_path / "memory", (BY_MODEL,), lambda: now)
-        return Engine(experiment, switch, memory, Record(tmp_path / "calls"), 0)
+        fronts = Fronts(experiment, tmp_path, 0)
+        return Engine(experiment, switch, memory, Record(tmp_path / "calls"), 0, fronts=fronts)
 
     return make
 

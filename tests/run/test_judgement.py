@@ -208,3 +208,38 @@ def test_a_damaged_file_is_named(record: Callable[..., Path], name: str, content
 )
 def test_what_looks_like_a_secret_is_not_passed_around(line: str, shown: str) -> None:
     assert masked(line) == shown
+
+
+EDGE = EXPERIMENT.replace("providers:", "providers:\n  edge: {fronted_by: cloudflare}").replace(
+    "provider: stripe, fault", "provider: edge, fault"
+)
+
+
+def test_every_report_says_how_each_host_was_matched_to_an_edge(record: Callable[..., Path]) -> None:
+    path = record(text=EDGE, calls=[{**call(n / 4), "groups": ["edge"]} for n in range(120)])
+    lines = [
+        {"host": "api.stripe.com", "clues": [["cloudflare", "headers", "cf-ray"]]},
+        {"host": "img.shop.example", "clues": [["cloudflare", "address", "104.16.1.1"]]},
+        {"host": "fast.example", "clues": [["fastly", "headers", "x-served-by"]]},
+    ]
+    (path / "edges-0.jsonl").write_text("".join(json.dumps(each) + "\n" for each in lines) + '{"cut')
+    result = judge(path)
+
+    assert result.verdict is Verdict.PASS
+    assert dict(result.provider_calls)["edge"] == dict(result.provider_calls)["stripe"]
+    note = (
+        "hosts behind Cloudflare (edge): api.stripe.com (response headers: cf-ray), "
+        "img.shop.example (address 104.16.1.1)"
+    )
+    assert note in result.notes
+    assert note in html.render(result)
+    assert note in " ".join(text.render(result, color=False, width=200).split())
+    assert note in result_json.render(result)
+    assert "api.stripe.com (response headers: cf-ray)" in markdown.render(result)
+
+
+def test_a_damaged_line_about_a_host_is_named(record: Callable[..., Path]) -> None:
+    path = record(text=EDGE)
+    (path / "edges-0.jsonl").write_text("{}\n")
+    with pytest.raises(RecordError, match=r"edges-0.jsonl:1: not about a host"):
+        judge(path)

@@ -19,6 +19,7 @@ from cryptography.x509.oid import NameOID
 from hyperframe.frame import GoAwayFrame
 
 HOST = "api.pay.example"
+NAMES = (HOST, "*.pay.example", "other.example", "localhost", "api.openai.com")
 PEM = serialization.Encoding.PEM
 
 
@@ -28,7 +29,7 @@ def make_certificates(folder: Path) -> tuple[Path, Path]:
     day = dt.timedelta(days=1)
 
     def build(name, key, issuer, issuer_key, *, is_ca):
-        names = [x509.DNSName(each) for each in (HOST, "*.pay.example", "other.example", "localhost")]
+        names = [x509.DNSName(each) for each in NAMES]
         names.append(x509.IPAddress(ipaddress.ip_address("127.0.0.1")))
         builder = (
             x509.CertificateBuilder()
