@@ -88,6 +88,7 @@ class Record:
         self.questions: Counter[str] = Counter()
         self.hits: Counter[str] = Counter()
         self.reached: Counter[str] = Counter()
+        self.resolved: Counter[str] = Counter()
         self.trouble: dict[str, str] = {}
 
     def begin(self, attempt: Attempt) -> None:
@@ -96,8 +97,12 @@ class Record:
         kind[attempt.provider] += 1
 
     def reach(self, attempt: Attempt) -> None:
-        """Count an answer, or, where calls are not looked at, a connection that the provider accepted."""
-        self.reached[attempt.provider] += 1
+        """Count an answer, or, where calls are not looked at, a connection that the provider accepted.
+
+        Questions that the upstream resolver answered are counted apart: they say nothing of the provider.
+        """
+        kind = self.reached if attempt.question is None else self.resolved
+        kind[attempt.provider] += 1
 
     def refuse(self, provider: str, why: str) -> None:
         """Keep why the provider was not reached this time."""
