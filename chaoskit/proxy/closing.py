@@ -34,6 +34,11 @@ class ClientTLS(ClientTLSLayer):
             yield from self.tls_interact()
         yield from super().send_close(command)
 
+    def send_data(self, data: bytes) -> CommandGenerator[None]:
+        # a call that ends with its connection may still say so on it, which OpenSSL takes for a mistake
+        if not self.tls.get_shutdown() & SSL.SENT_SHUTDOWN:
+            yield from super().send_data(data)
+
 
 class ProviderTLS(ServerTLSLayer):
     """TLS towards the provider."""

@@ -220,6 +220,8 @@ class Pending:
             return
         ask = self._dns.upstream.ask if self._hang_up is None else self._dns.upstream.ask_stream
         found = await ask(self._packet)
+        if found is not None and self._live is not None:
+            self._engine.record.reach(self._live.attempt)
         if found is not None and not self._is_gone:
             self._send(found)
         elif found is None and self._live is not None:

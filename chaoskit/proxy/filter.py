@@ -5,6 +5,7 @@ connection that no shape is about has none.
 """
 
 import asyncio
+import contextlib
 from collections.abc import Callable
 from typing import Any
 
@@ -297,7 +298,8 @@ class Filter(asyncio.Transport, asyncio.Protocol):
     def _end_sending(self) -> None:
         if not self._has_ended and not self._real.is_closing():
             self._has_ended = True
-            self._real.write_eof()
+            with contextlib.suppress(OSError):  # the client has broken off, and the transport has yet to hear
+                self._real.write_eof()
 
     def _reset_when_sent(self) -> None:
         self.freeze()

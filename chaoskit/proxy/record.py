@@ -93,6 +93,7 @@ class Record:
         self.questions: Counter[str] = Counter()
         self.hits: Counter[str] = Counter()
         self.reached: Counter[str] = Counter()
+        self.resolved: Counter[str] = Counter()
         self.trouble: dict[str, str] = {}
 
     def begin(self, attempt: Attempt) -> None:
@@ -117,9 +118,13 @@ class Record:
             self.reached.update(new)
 
     def reach(self, attempt: Attempt) -> None:
-        """Count an answer, or, where calls are not looked at, a connection that the provider accepted."""
+        """Count an answer, or, where calls are not looked at, a connection that the provider accepted.
+
+        Questions that the upstream resolver answered are counted apart: they say nothing of the provider.
+        """
         attempt.has_reached = True
-        self.reached.update((attempt.provider, *attempt.groups))
+        kind = self.reached if attempt.question is None else self.resolved
+        kind.update((attempt.provider, *attempt.groups))
 
     def refuse(self, provider: str, groups: Sequence[str], why: str) -> None:
         """Keep why the provider, which is behind the edges ``groups``, was not reached this time."""

@@ -1,11 +1,12 @@
 """HTTP/1 and HTTP/2 on the wire, where mitmproxy's own parsers would change or refuse a message."""
 
-from collections.abc import Generator
+from collections.abc import Generator, Iterable
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, ClassVar
 
 import h2.events
 import h11
+from hpack import Encoder
 from hyperframe.frame import GoAwayFrame
 from mitmproxy import http
 from mitmproxy.connection import ConnectionState
@@ -154,8 +155,26 @@ class ClientSide(Http1Client):
             return
 
 
+class Headers(Encoder):
+    """HTTP/2's header compression, which sends a long field as it is.
+
+    hpack (4.1) takes time by the square of a field's length to shorten it: 100 kB hold a worker up for
+    seconds, 1 MB for minutes.
+    """
+
+    LONGEST: ClassVar[int] = 4096
+
+    def encode(self, headers: Iterable[Any], huffman: bool = True) -> bytes:  # noqa: FBT001, FBT002 - as hpack has it
+        fields = list(headers)
+        return super().encode(fields, huffman and all(len(each[1]) <= self.LONGEST for each in fields))
+
+
 class ServerSide2(Http2Server):
     """HTTP/2 towards the client."""
+
+    def __init__(self, context: Any) -> None:
+        super().__init__(context)
+        self.h2_conn.encoder = Headers()
 
     def _handle_event(self, event: events.Event) -> Commands:
         if isinstance(event, Informational):
@@ -174,6 +193,7 @@ class ClientSide2(Http2Client):
 
     def __init__(self, context: Any) -> None:
         super().__init__(context)
+        self.h2_conn.encoder = Headers()
         # to h2 (4.3) and mitmproxy (12.2.3) a GOAWAY is the end of every call on the connection
         self.h2_conn._frame_dispatch_table[GoAwayFrame] = self._goaway  # noqa: SLF001
 

@@ -165,6 +165,7 @@ class Worker:
         }
         if self._dns is not None:
             totals["questions"] = dict(self._record.questions)
+            totals["resolved"] = dict(self._record.resolved)
         self._say(totals)
 
     def _probe(self) -> None:

@@ -67,8 +67,12 @@ class Proxies:
         return sum(int(each.get(kind, {}).get(provider, 0)) for each in self._totals.values())
 
     def reached(self, provider: str) -> int:
-        """Return how often ``provider`` answered, or, where calls are not looked at, was connected to."""
-        return sum(int(each.get("reached", {}).get(provider, 0)) for each in self._totals.values())
+        """Return how often ``provider`` answered, or, where calls are not looked at, was connected to.
+
+        Where faults act on DNS questions alone, how often the upstream resolver answered.
+        """
+        kind = "resolved" if self.setup.experiment.needs_only_questions(provider) else "reached"
+        return sum(int(each.get(kind, {}).get(provider, 0)) for each in self._totals.values())
 
     def trouble(self, provider: str) -> str | None:
         """Return why ``provider`` was last not reached, or its client not served, if a worker knows."""

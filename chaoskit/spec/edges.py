@@ -12,8 +12,8 @@ from chaoskit.spec.document import document
 from chaoskit.spec.known import Pattern
 from chaoskit.spec.nodes import Problems, quoted
 from chaoskit.spec.scalars import ScalarError
-from chaoskit.spec.sections import Line, Name
 from chaoskit.spec.shapes import OrOne, Section, Written
+from chaoskit.spec.written import Line, Name
 
 
 def network(text: str) -> IPv4Network | IPv6Network:

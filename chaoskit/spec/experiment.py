@@ -13,9 +13,10 @@ from chaoskit.spec.decode import Decoder
 from chaoskit.spec.files import read_text
 from chaoskit.spec.nodes import Items, Node, Pairs, Problems, Rejected, close, kind
 from chaoskit.spec.parse import parse
-from chaoskit.spec.sections import FileSection, InjectionSection, OutageSection
+from chaoskit.spec.sections import FileSection
 from chaoskit.spec.shapes import At
 from chaoskit.spec.shelf import shelf_with
+from chaoskit.spec.striking import InjectionSection, OutageSection
 
 LARGEST_SEED = 2**63 - 1
 

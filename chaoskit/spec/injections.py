@@ -11,9 +11,9 @@ from chaoskit.core.rhythm import Span
 from chaoskit.core.rhythm import windows as split
 from chaoskit.faults.error import Error
 from chaoskit.spec.nodes import Pairs, Place, Problems, did_you_mean, keys, quoted
-from chaoskit.spec.sections import InjectionSection, MatchSection
 from chaoskit.spec.shapes import At, Named, mentions
 from chaoskit.spec.shelf import Shelf
+from chaoskit.spec.striking import InjectionSection, MatchSection
 from chaoskit.spec.surroundings import headers
 from chaoskit.spec.timing import Portion
 from chaoskit.spec.windows import windows

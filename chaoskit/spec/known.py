@@ -12,8 +12,8 @@ from chaoskit.core.units import Seconds
 from chaoskit.spec import registry, words
 from chaoskit.spec.document import document
 from chaoskit.spec.nodes import Problems
-from chaoskit.spec.sections import Line, Name, Status, Url
 from chaoskit.spec.shapes import AnyJson, At, Named, OneOf, OrOne, Section, Written, mentions
+from chaoskit.spec.written import Line, Name, Status, Url
 
 Pattern = Annotated[str, Written("a host or a pattern", "s3.{region}.amazonaws.com", words.host_pattern)]
 

@@ -14,9 +14,10 @@ from chaoskit.spec import registry, words
 from chaoskit.spec.document import document
 from chaoskit.spec.injections import matcher, said_by
 from chaoskit.spec.nodes import Problems, did_you_mean
-from chaoskit.spec.sections import Line, MatchSection, Name, Portion
 from chaoskit.spec.shapes import At, Named, OneOf, OrOne, Section, Written
 from chaoskit.spec.shelf import Shelf
+from chaoskit.spec.striking import MatchSection
+from chaoskit.spec.written import Line, Name, Portion
 
 _FOLDER = files("chaoskit.catalogue") / "outages"
 

@@ -6,8 +6,9 @@ from chaoskit.core.experiment import Provider
 from chaoskit.core.fault import Fault
 from chaoskit.spec.nodes import Problems, quoted
 from chaoskit.spec.registry import faults
-from chaoskit.spec.sections import InjectionSection, SloSection
+from chaoskit.spec.sections import SloSection
 from chaoskit.spec.shapes import At, stands_alone
+from chaoskit.spec.striking import InjectionSection
 
 
 def check(

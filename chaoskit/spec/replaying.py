@@ -9,9 +9,10 @@ from chaoskit.core.rhythm import windows as split
 from chaoskit.spec.injections import Around, unit_of
 from chaoskit.spec.nodes import Problems, did_you_mean, quoted
 from chaoskit.spec.outages import outage, unknown_outage
-from chaoskit.spec.sections import OutageSection, ProviderSection
+from chaoskit.spec.sections import ProviderSection
 from chaoskit.spec.shapes import At
 from chaoskit.spec.shelf import Shelf
+from chaoskit.spec.striking import OutageSection
 from chaoskit.spec.windows import windows
 
 

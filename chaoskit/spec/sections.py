@@ -1,48 +1,31 @@
 """What a file may say: one class for each mapping, read by the decoder and by the schema."""
 
-import re
 from dataclasses import dataclass
 from typing import Annotated, Literal
 
 from chaoskit.core.call import Headers
-from chaoskit.core.experiment import Address
-from chaoskit.core.fault import Fault
-from chaoskit.core.match import Key
 from chaoskit.core.objective import Objective
-from chaoskit.core.rhythm import Reroll
 from chaoskit.core.units import Count, PerSecond, Seconds, Share
-from chaoskit.spec import registry, timing, words
-from chaoskit.spec.nodes import Node, Pairs, Text, keys
-from chaoskit.spec.shapes import AnyJson, At, Named, OneOf, OrOne, Rest, Section, Written
-
-Name = Annotated[str, Written("a name", "stripe-down", words.name, words.NAME)]
-Line = Annotated[str, Written("one line of text", "checkout-survives", words.one_line)]
-Host = Annotated[str, Written("a host", "api.example.com", words.host)]
-Where = Annotated[Address, Written("an address", "127.0.0.1:8080", words.address)]
-Resolver = Annotated[Address, Written("the address of a name server", "192.0.2.53", words.resolver)]
-Ip = Annotated[str, Written("an IP address", "127.0.0.1", words.ip)]
-Url = Annotated[str, Written("a URL", "http://127.0.0.1:8080", words.url)]
-Base = Annotated[str, Written("a URL, or tcp://host:port", "https://api.example.com", words.base)]
-Path = Annotated[str, Written("a path", "/items", words.path)]
-PathGlob = Annotated[str, Written("a pattern over paths", "/v1/*", words.path_glob)]
-PathRegex = Annotated[str, Written("a regular expression over paths", "/v[12]/.*", words.path_regex)]
-HostGlob = Annotated[str, Written("a pattern over hosts", "*.eu-*.example.com", words.host_glob)]
-Network = Annotated[str, Written("an address or a network", "10.0.0.0/8", words.network)]
-Operation = Annotated[str, Written("a pattern over operations", "PutObject", words.operation)]
-Model = Annotated[str, Written("a pattern over models", "gpt-4*", words.model)]
-Method = Annotated[str, Written("a method", "POST", words.method)]
-Request = Annotated[tuple[str, str], Written("a method and a path", "POST /checkout", words.request)]
-Status = Annotated[int, Written("a status", "200", words.status)]
-Statuses = Annotated[tuple[Status, ...], OrOne()]
-Moment = Annotated[timing.Moment, Written("a moment", "fault + 5s", timing.moment)]
-Portion = Annotated[timing.Portion, Written("a share", "30% of requests", timing.portion)]
-Below = Annotated[float, Written("a comparator and a share", '"< 20%"', words.below)]
-Names = Annotated[tuple[At[str], ...], OrOne()]
-
-
-def _suggested_id(kind: str, otherwise: str) -> str:
-    safe = kind.replace("_", "-")
-    return f"for example `id: {f'{safe}-1' if re.fullmatch(words.NAME, safe) else otherwise}`"
+from chaoskit.spec import registry
+from chaoskit.spec.nodes import Pairs, keys
+from chaoskit.spec.shapes import AnyJson, At, OrOne, Rest, Section
+from chaoskit.spec.striking import InjectionSection
+from chaoskit.spec.written import (
+    Base,
+    Below,
+    Host,
+    Ip,
+    Line,
+    Name,
+    Names,
+    Path,
+    Request,
+    Resolver,
+    Statuses,
+    Url,
+    Where,
+    suggested_id,
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -224,112 +207,6 @@ class LoadSection(Section):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class MatchSection(Section):
-    """Which calls an injection is about; every part that is given must hold.
-
-    ``method``: one method, or a list.
-    ``path``: a pattern over the path without its query.
-    ``path_regex``: a regular expression that must match all of it.
-    ``host``: a pattern over the host; a region is often part of its name.
-    ``query``: names and patterns of their values.
-    ``header``: names and patterns of their values.
-    ``json``: dotted paths into the call's JSON body and patterns of what is there.
-    ``content_type``: a pattern over the call's content type.
-    ``client``: its address, or a network.
-    ``operation``: patterns over AWS's names of operations, one or a list.
-    ``model``: patterns over the names of AI models, one or a list.
-    """
-
-    method: Annotated[tuple[Method, ...], OrOne()] | None = None
-    path: PathGlob | None = None
-    path_regex: PathRegex | None = None
-    host: HostGlob | None = None
-    query: At[Headers] | None = None
-    header: At[Headers] | None = None
-    json: At[Headers] | None = None
-    content_type: str | None = None
-    client: Network | None = None
-    operation: Annotated[tuple[Operation, ...], OrOne()] | None = None
-    model: Annotated[tuple[Model, ...], OrOne()] | None = None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class WindowSection(Section):
-    """A part of the run.
-
-    ``from``: when it begins.
-    ``for``: how long it lasts.
-    ``to``: instead, when it ends.
-    """
-
-    from_: At[Moment] | None
-    for_: Seconds | None = None
-    to: At[Moment] | None = None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class OutageSection(Section):
-    """A real outage, replayed.
-
-    ``outage``: its name.
-    ``id``: what reports call it; default: its name.
-    ``provider``: whom it strikes; default: the file's providers that it was about.
-    ``during``: a phase, or a window; default: the phase called ``fault``. It is fitted into that.
-    """
-
-    outage: At[str] | None
-    id: At[Name] | None = None
-    provider: At[str] | None = None
-    during: At[Annotated[tuple[At[Moment | WindowSection], ...], OrOne()]] | None = None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class InjectionSection(Section):
-    """A fault applied to a provider during a window.
-
-    ``id``: what reports call it.
-    ``provider``: whom it is about.
-    ``fault``: one fault over its parameters.
-    ``during``: a phase, a window, or a list of them.
-    ``share``: how much it strikes, and of what; it may change over time.
-    ``key``: what a share of keys keeps together.
-    ``reroll``: draws for each period whether it is on.
-    ``match``: which calls it is about; default: all.
-    ``first_n``: of the calls that it is about, only so many.
-    ``every_nth``: only each n-th.
-    ``after_n``: only those after so many.
-    ``between``: only those from the one to the other, [3, 5].
-    """
-
-    id: At[Name] | None
-    provider: At[str] | None
-    fault: At[Annotated[Named[Fault], OneOf("fault", registry.faults)]] | None
-    during: At[Annotated[tuple[At[Moment | WindowSection], ...], OrOne()]] | None
-    share: At[Portion] | None = None
-    key: At[Key] | None = None
-    reroll: At[Reroll] | None = None
-    match: At[MatchSection] | None = None
-    first_n: At[Count] | None = None
-    every_nth: At[Count] | None = None
-    after_n: At[Count] | None = None
-    between: At[tuple[Count, ...]] | None = None
-
-    @classmethod
-    def variant(cls, node: Node) -> type[Section]:
-        return OutageSection if "outage" in keys(node) else cls
-
-    @classmethod
-    def variants(cls) -> tuple[type[Section], ...]:
-        return (cls, OutageSection)
-
-    @classmethod
-    def missing_hint(cls, name: str, node: Pairs) -> str | None:
-        fault = node.get("fault")
-        kind = fault.text if isinstance(fault, Text) else next(iter(keys(fault)), "") if fault else ""
-        return _suggested_id(kind, "stripe-down") if name == "id" else None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class SloSection(Section):
     """Objectives for one phase.
 
@@ -350,7 +227,7 @@ class SloSection(Section):
     @classmethod
     def missing_hint(cls, name: str, node: Pairs) -> str | None:
         kinds = [each for each in keys(node) if each in registry.objectives()]
-        return _suggested_id(kinds[0] if kinds else "", "survive") if name == "id" else None
+        return suggested_id(kinds[0] if kinds else "", "survive") if name == "id" else None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

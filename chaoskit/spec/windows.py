@@ -4,8 +4,8 @@ from itertools import pairwise
 
 from chaoskit.core.experiment import Phase
 from chaoskit.spec.nodes import Items, Place, Problems, did_you_mean, keys, kind, quoted
-from chaoskit.spec.sections import WindowSection
 from chaoskit.spec.shapes import At, mentions
+from chaoskit.spec.striking import WindowSection
 from chaoskit.spec.surroundings import names
 from chaoskit.spec.timing import Moment
 

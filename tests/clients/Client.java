@@ -17,7 +17,7 @@ public class Client {
         var pool = Executors.newFixedThreadPool(AT_ONCE);
         var shared = Executors.newCachedThreadPool();
         var asked = new ArrayList<Future<String>>();
-        for (var cell : cells) asked.add(pool.submit(() -> call(cell.split("\t"), proxy, shared)));
+        for (var cell : cells) asked.add(pool.submit(() -> call(cell.split("\t"), arguments[1], proxy, shared)));
         var out = new StringBuilder();
         for (var each : asked) out.append(each.get()).append("\n");
         System.out.print(out);
@@ -25,14 +25,15 @@ public class Client {
         System.exit(0);
     }
 
-    static String call(String[] cell, ProxySelector proxy, Executor shared) {
+    static String call(String[] cell, String token, ProxySelector proxy, Executor shared) {
         var seen = new Seen();
         long millis = (long) (Double.parseDouble(cell[2]) * 1000);
         var version = cell[0].equals("java-h2") ? HttpClient.Version.HTTP_2 : HttpClient.Version.HTTP_1_1;
         // a client of its own for each cell: no connection is reused
         var client = HttpClient.newBuilder().proxy(proxy).version(version).executor(shared).build();
         // this timeout ends with the answer's head; for the body there is none, so the future's must do
-        var request = HttpRequest.newBuilder(URI.create(cell[1])).timeout(Duration.ofMillis(millis)).build();
+        var request = HttpRequest.newBuilder(URI.create(cell[1])).header("authorization", token)
+            .timeout(Duration.ofMillis(millis)).build();
         var answer = client.sendAsync(request, head -> {
             seen.status = head.statusCode();
             return BodySubscribers.ofByteArrayConsumer(part -> part.ifPresent(seen::take));

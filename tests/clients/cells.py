@@ -12,9 +12,15 @@
 import json
 from dataclasses import KW_ONLY, dataclass, field
 
+import ai_provider
+
 SIZE = 4000
 BYTES = f"bytes/{SIZE}"
 EVENTS = "events/9/5"
+SSE = "sse/9/5"
+CHAT = "chat/5"
+TOKEN = "Bearer good"
+"""What every client sends as ``authorization``."""
 LATE = 0.4
 """Seconds that a row which is to be late adds. Every client sees at least that; no upper bound is tested."""
 SHORT = 2.0
@@ -30,6 +36,9 @@ class Row:
     ``contacted``: False if the provider must not get the call, True if it must, None if either is right.
     ``left_alone``: clients that it is not about, such as those that do not speak HTTP/2.
     ``spared``: calls of the row that the fault leaves alone, first of all (a quota's).
+    ``asked_before``: each client's call is made once before there is a fault.
+    ``rounds``: calls that a client may make of one, because it goes where it is sent.
+    ``copies``: calls that the provider gets of one.
     """
 
     name: str
@@ -42,6 +51,9 @@ class Row:
     own: bool = False
     contacted: bool | None = None
     spared: int = 0
+    asked_before: bool = False
+    rounds: int = 1
+    copies: int = 1
     left_alone: tuple[str, ...] = ()
     layer: str = ""
 
@@ -91,8 +103,10 @@ def difference(body: bytes, path: str) -> str | None:
     match path.split("/"):
         case ["bytes", n]:
             whole = b"x" * int(n)
-        case ["events", n, _]:
+        case ["events" | "sse", n, _]:
             whole = b"".join(b"data: %d\n\n" % i for i in range(int(n)))
+        case ["chat", _]:
+            whole = b"".join(ai_provider.CHAT)
         case _:
             try:
                 return None if "method" in json.loads(body) else "damaged"

@@ -4,6 +4,7 @@ const https = require("https");
 const tls = require("tls");
 const asked = JSON.parse(require("fs").readFileSync(0, "utf8"));
 const AT_ONCE = 10;
+const headers = { authorization: asked.token };
 
 // A socket to the host through the proxy, as each of the many "https-proxy-agent" packages makes one.
 function tunnel(host, over) {
@@ -54,7 +55,7 @@ function withHttps(cell) {
     const connecting = tunnel(cell.host, (error, socket) => {
       if (error) return over(error);
       socket.on("error", over);
-      const options = { host: cell.host, path: cell.path, servername: cell.host, socket, agent: false };
+      const options = { host: cell.host, path: cell.path, servername: cell.host, socket, headers, agent: false };
       const request = https.request(options, (answer) => {
         seen.status = answer.statusCode;
         answer.on("data", (data) => take(seen, data));
@@ -74,9 +75,12 @@ async function withFetch(cell) {
   const dispatcher = await agent();
   try {
     const signal = AbortSignal.timeout(cell.timeout * 1000);
-    const answer = await fetch(`https://${cell.host}${cell.path}`, { dispatcher, signal, redirect: "manual" });
+    const answer = await fetch(`https://${cell.host}${cell.path}`, { dispatcher, signal, headers });
     seen.status = answer.status;
-    for await (const data of answer.body ?? []) take(seen, data);
+    // some errors of a body reach nobody who reads it, not even by the signal
+    const over = new Promise((_, fail) => setTimeout(() => fail(new Error("own timeout")), cell.timeout * 1000 + 500));
+    const read = async () => { for await (const data of answer.body ?? []) take(seen, data); };
+    await Promise.race([read(), over]);
   } catch (e) {
     seen.error = e.cause ? `${e.message}: ${word(e.cause)}` : `${e.name}: ${e.message}`;
   }
@@ -86,6 +90,7 @@ async function withFetch(cell) {
 }
 
 (async () => {
+  setInterval(() => {}, 1000);  // the timer of an AbortSignal keeps no process alive
   const left = asked.cells.map((cell, i) => [i, cell]);
   const outcomes = [];
   const work = async () => {

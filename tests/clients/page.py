@@ -56,7 +56,11 @@ def cell(seen: Seen, row: Row) -> str:
         if kind in ("whole", "late", "damaged"):
             return "200, another body" if kind == "damaged" else "200"
         return f"{seen.status}, {len(seen.body)} bytes"
-    error = "its own timeout" if seen.error in ("timeout", "own timeout") else seen.error.replace("|", "/")
+    error = (
+        "its own timeout"
+        if seen.error in ("timeout", "own timeout", "Error: own timeout")
+        else seen.error.replace("|", "/")
+    )
     return error + (f" after {len(seen.body)} bytes" if seen.status else "")
 
 

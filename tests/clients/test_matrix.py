@@ -49,7 +49,10 @@ def test_every_client_sees_every_fault_as_it_is_documented(kit):
     for row in ROWS:
         got = {client for client in clients if its[f"{row.name}/{client}"]}
         if row.contacted is not None:
-            assert got == (set(clients) if row.contacted else set()), row.name
+            struck = set(clients) - set(row.left_alone)
+            assert got == (struck if row.contacted else set()) | set(row.left_alone), row.name
+        if row.copies > 1:
+            assert all(its[f"{row.name}/{c}"] == row.copies * matrix.asked[row.name, c] for c in got), its
     check_record([line for line in proxy.lines() if line["t"] >= began], matrix.asked)
     if os.environ.get("CHAOSKIT_WRITE_CLIENTS"):
         assert clients == list(CLIENTS), "a client is missing"
@@ -77,7 +80,11 @@ def check_record(lines: list[dict], asked: Counter) -> None:
         # a caller of the impatient kind may leave, on a busy machine, before there is an answer to strike
         assert all(x["status"] in (None, 200) for x in spared), spared
         assert row.left_alone or all(x["drawn"] == [row.name] for x in spared), spared
-        most = {each[1]: n * ATTEMPTS.get(each[1], 1) for each, n in asked.items() if each[0] == row.name}
+        most = {
+            each[1]: n * row.rounds * ATTEMPTS.get(each[1], 1)
+            for each, n in asked.items()
+            if each[0] == row.name
+        }
         if row.own:
             assert 0 < len(its) <= sum(most.values()), row.name
         else:

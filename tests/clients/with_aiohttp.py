@@ -6,7 +6,7 @@ import time
 
 import aiohttp
 
-from cells import Row, Seen
+from cells import TOKEN, Row, Seen
 from told import by_openssl
 
 AT_ONCE = 8
@@ -32,7 +32,10 @@ async def call(row, seconds, environment, trust, free) -> Seen:
             async with (
                 aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(total=seconds)) as session,
                 session.get(
-                    row.url("aiohttp"), proxy=environment["HTTPS_PROXY"], ssl=trust, allow_redirects=False
+                    row.url("aiohttp"),
+                    headers={"authorization": TOKEN},
+                    proxy=environment["HTTPS_PROXY"],
+                    ssl=trust,
                 ) as answer,
             ):
                 status = answer.status

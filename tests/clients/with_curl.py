@@ -3,7 +3,7 @@
 import os
 import subprocess
 
-from cells import Row, Seen
+from cells import TOKEN, Row, Seen
 from told import by_openssl
 
 _FORM = "\n%{http_code} %{time_starttransfer} %{time_total} %{exitcode} %{errormsg}"
@@ -14,6 +14,7 @@ _KINDS = {
     1: "protocol error",
     8: "protocol error",
     16: "protocol error",
+    27: "protocol error",  # its word for too many headers
     18: "closed",
     35: "refused",
     47: "redirects",
@@ -29,7 +30,10 @@ def version() -> str:
 
 def call(row: Row, timeout: float, environment: dict[str, str]) -> Seen:
     out = subprocess.run(
-        ["curl", "-sS", "-N", "--http1.1", "-m", str(timeout), "-w", _FORM, row.url("curl")],
+        [
+            *("curl", "-sS", "-N", "--http1.1", "-m", str(timeout), "-w", _FORM),
+            *("-H", f"authorization: {TOKEN}", row.url("curl")),
+        ],
         env=os.environ | environment,
         capture_output=True,
         check=False,
@@ -42,6 +46,8 @@ def call(row: Row, timeout: float, environment: dict[str, str]) -> Seen:
         text = message[0] if message else ""
         kind = by_openssl(text) if code in ("35", "56", "60") else None
         kind = kind or _KINDS.get(int(code), f"exit {code}")
+        if "chunked-encoding" in text:
+            kind = "protocol error"
         if "unexpected eof" in text.lower():
             kind = "closed"
         error = f"({code}) {text.split(' after ')[0].split(' with ')[0].split(' in connection ')[0]}"

@@ -5,7 +5,7 @@ import time
 import h2.exceptions
 import httpx
 
-from cells import Row, Seen
+from cells import TOKEN, Row, Seen
 from told import by_openssl
 
 
@@ -21,7 +21,9 @@ def call(row: Row, timeout: float, environment: dict[str, str], trust, *, http2:
             httpx.Client(
                 http2=http2, proxy=environment["HTTPS_PROXY"], verify=trust, timeout=timeout
             ) as client,
-            client.stream("GET", row.url("httpx-h2" if http2 else "httpx")) as answer,
+            client.stream(
+                "GET", row.url("httpx-h2" if http2 else "httpx"), headers={"authorization": TOKEN}
+            ) as answer,
         ):
             status = answer.status_code
             # a fault that takes HTTP/2 away has a provider of its own

@@ -8,7 +8,7 @@ import subprocess
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from cells import Row, Seen
+from cells import TOKEN, Row, Seen
 
 IS_HERE = None not in (shutil.which("java"), shutil.which("keytool"))
 MISSING = "no java on this machine (apt-get install openjdk-17-jdk-headless)"
@@ -41,6 +41,7 @@ def calls(cells: list[tuple[str, Row, float]], environment: dict[str, str], stor
             "-Djdk.httpclient.allowRestrictedHeaders=connection",
             Path(__file__).with_name("Client.java"),
             str(urlsplit(environment["HTTPS_PROXY"]).port),
+            TOKEN,
         ],
         input=asked.encode(),
         env=os.environ | environment,

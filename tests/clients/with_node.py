@@ -7,7 +7,7 @@ import subprocess
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from cells import Row, Seen
+from cells import TOKEN, Row, Seen
 from told import by_openssl
 
 
@@ -25,7 +25,7 @@ def calls(cells: list[tuple[str, Row, float]], environment: dict[str, str]) -> l
     proxy = urlsplit(environment["HTTPS_PROXY"])
     out = subprocess.run(
         ["node", Path(__file__).with_name("client.js")],
-        input=json.dumps({"port": proxy.port, "cells": asked}).encode(),
+        input=json.dumps({"port": proxy.port, "token": TOKEN, "cells": asked}).encode(),
         env=os.environ | environment | {"NODE_EXTRA_CA_CERTS": environment["SMALL_CA"]},
         capture_output=True,
         check=True,
@@ -47,8 +47,10 @@ def seen(told: dict) -> Seen:
 
 
 def kind_of(text: str) -> str:
-    if text == "timeout" or text.startswith("TimeoutError"):
+    if text == "timeout" or text.startswith("TimeoutError") or text.endswith("own timeout"):
         return "timeout"
+    if "HPE_" in text:  # its parser of HTTP/1
+        return "protocol error"
     if kind := by_openssl(text):
         return kind
     if "before secure TLS connection" in text or "ECONNREFUSED" in text:
@@ -59,4 +61,4 @@ def kind_of(text: str) -> str:
         return "reset" if "read ECONNRESET" in text else "closed"
     if "ECONNRESET" in text or "EPIPE" in text:
         return "reset"
-    return "protocol error"
+    return "redirects" if "redirect count exceeded" in text else "protocol error"

@@ -6,7 +6,7 @@ import time
 import requests
 import urllib3
 
-from cells import Row, Seen
+from cells import TOKEN, Row, Seen
 from told import by_openssl
 
 
@@ -20,6 +20,7 @@ def call(row: Row, timeout: float, environment: dict[str, str]) -> Seen:
     try:
         with requests.get(
             row.url("requests"),
+            headers={"authorization": TOKEN},
             proxies={"https": environment["HTTPS_PROXY"]},
             verify=environment["SMALL_CA"],
             timeout=timeout,
@@ -47,6 +48,8 @@ def kind_of(problem: requests.RequestException) -> str:
         return "redirects"
     if isinstance(inner, http.client.RemoteDisconnected | urllib3.exceptions.IncompleteRead):
         return "closed"  # the first one is a ConnectionResetError by class
+    if isinstance(inner, http.client.BadStatusLine | http.client.LineTooLong):
+        return "protocol error"
     if "ended prematurely" in str(problem):
         return "closed"
     if isinstance(inner, ConnectionResetError):

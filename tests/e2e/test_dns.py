@@ -97,7 +97,8 @@ def test_what_is_about_no_provider_passes_both_ways_byte_for_byte(kit, serve, pa
 def test_a_provider_is_forwarded_too_as_long_as_nothing_is_wrong_with_it(serve, upstream):
     proxy = serve()
     assert short(proxy, HOST, "A") == ["192.0.2.1"]
-    proxy.settled(lambda told: told["questions"] == {"pay": 1} and told["seen"] == {})
+    proxy.settled(lambda told: told["questions"] == told["resolved"] == {"pay": 1})
+    assert proxy.latest["seen"] == proxy.latest["reached"] == {}
     (line,) = proxy.lines()
     assert (line["call"], line["question"], line["host"]) == (False, "A", HOST)
     assert (line["eligible"], line["hits"]) == ([], [])

@@ -246,7 +246,8 @@ def test_an_upload_that_is_still_within_its_window_when_the_fault_ends_goes_on(k
 def test_a_provider_that_is_drained_answers_what_is_under_way_and_gets_no_new_calls(kit):
     origin = kit.origin()
     proxy = kit.worker(origin, slos=", {id: a, provider: pay, amplification: '<= 9x'}")
-    seen = with_node(kit, proxy, "/drain/events/4/100", "/events/4/100")
+    # in this order, so that the provider has both before it says GOAWAY
+    seen = with_node(kit, proxy, "/events/4/100", "/drain/events/4/100")
     assert [(each.get("error"), each["code"], each["size"]) for each in seen["answers"][:2]] == [
         (None, 0, 36)
     ] * 2

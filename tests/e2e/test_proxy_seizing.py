@@ -119,8 +119,8 @@ def test_a_connection_of_the_splice_lane_is_seized(kit):
 def test_a_held_call_is_dropped_when_the_injection_ends_and_never_sent(kit):
     origin = kit.origin(h2=False)
     proxy = kit.worker(origin, inject("{blackhole: {}}", "{from: fault, for: 2s}"))
-    proxy.arm()
     tls = connect(kit, proxy)
+    proxy.arm()
     tls.sendall(b"GET /bytes/3 HTTP/1.1\r\nHost: api.pay.example\r\n\r\n")
     assert how_it_ends(tls) == "fin"
     assert origin.calls == []
@@ -217,10 +217,9 @@ def test_a_lift_lets_a_call_that_is_under_way_go_on_unharmed(kit, faults):
 
 
 def test_an_answer_that_comes_after_its_blackhole_has_ended_is_dropped_and_not_held_for_ever(kit):
-    proxy = kit.worker(
-        kit.origin(h2=False), inject("{blackhole: {at: response}}", "{from: fault, for: 700ms}")
-    )
-    proxy.arm()
+    proxy = kit.worker(kit.origin(h2=False), inject("{blackhole: {at: response}}", "{from: fault, for: 2s}"))
     tls = connect(kit, proxy)
-    tls.sendall(b"GET /slow/1500 HTTP/1.1\r\nHost: api.pay.example\r\n\r\n")
+    assert get(tls, "/status/200").read() == b"status"
+    proxy.arm()
+    tls.sendall(b"GET /slow/3000 HTTP/1.1\r\nHost: api.pay.example\r\n\r\n")
     assert how_it_ends(tls) == "fin"

@@ -97,6 +97,38 @@ def test_two_workers_share_a_port_and_count_as_one(kit):
     assert min(shares) > 0  # 40 connections all on one of two: about one in 10^12
 
 
+def test_two_workers_hit_the_very_calls_that_one_hits(kit):
+    origin = kit.origin(h2=False)
+    inject = "[{id: i, provider: pay, fault: {error: {status: 503}}, during: fault, share: 30% of requests}]"
+    traces = [f"{number:032x}" for number in range(1, 41)]
+
+    def hits(count):
+        """Return the traces that are hit by so many workers, and how many calls each of these saw."""
+        alike = {"seed": 5, "workers": count, "memory": str(kit.folder / f"memory of {count}")}
+        first = kit.worker(origin, inject, **alike)
+        several = [first]
+        for number in range(1, count):
+            config = kit.config(origin.port, inject, worker=number, listen=first.address, **alike)
+            several.append(kit.start(config).ready())
+        start = first.arm()
+        for each in several[1:]:
+            each.arm(start)
+        answers = {
+            trace: get(kit, first, headers={"traceparent": f"00-{trace}-00f067aa0ba902b7-01"}).status_code
+            for trace in (traces if count == 1 else reversed(traces))
+        }
+        for each in several:
+            each.stop()
+        struck = {trace for trace, status in answers.items() if status == 503}
+        return struck, [each.latest["seen"].get("pay", 0) for each in several]
+
+    alone, (calls,) = hits(1)
+    together, shares = hits(2)
+    assert together == alone
+    assert 0 < len(alone) < len(traces) == calls == sum(shares)
+    assert min(shares) > 0  # 40 connections all on one of two: about one in 10^12
+
+
 def test_an_address_in_use_is_a_sentence(kit):
     with socket.socket() as taken:
         taken.bind(("127.0.0.1", 0))

@@ -297,6 +297,16 @@ def test_two_stand_one_before_the_other_where_a_connection_carries_calls_to_two_
     with_stand(story)
 
 
+def test_an_end_that_comes_after_the_client_has_broken_off_is_no_mistake():
+    async def story(stand):
+        made = stand.filter(Lag(Fixed(0.0), DICE))
+        hang_up_client(stand.client)  # the transport hears of it in the loop's next turn
+        made.write_eof()
+        await stand.until(stand.carrier.is_over.is_set)
+
+    with_stand(story)
+
+
 def hang_up_client(sock):
     sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, b"\1\0\0\0\0\0\0\0")
     sock.close()

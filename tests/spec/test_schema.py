@@ -33,7 +33,7 @@ def test_every_experiment_that_is_shipped_is_valid(path: Path) -> None:
 
 @pytest.mark.parametrize("name", spec.faults())
 def test_every_fault_is_in_the_schema_with_its_words(name: str) -> None:
-    injection = SCHEMA["$defs"]["sections.InjectionSection"]["properties"]["fault"]
+    injection = SCHEMA["$defs"]["striking.InjectionSection"]["properties"]["fault"]
     reference = injection["anyOf"][1]["properties"][name]["$ref"]
     definition = SCHEMA["$defs"][reference.removeprefix("#/$defs/")]
 

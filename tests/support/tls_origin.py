@@ -18,6 +18,8 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 from hyperframe.frame import GoAwayFrame
 
+import ai_provider
+
 HOST = "api.pay.example"
 NAMES = (HOST, "*.pay.example", "other.example", "localhost", "api.openai.com")
 PEM = serialization.Encoding.PEM
@@ -57,13 +59,14 @@ def make_certificates(folder: Path) -> tuple[Path, Path]:
 
 
 def kind_of(path: str) -> str:
-    return "text/event-stream" if "/sse/" in path else "text/plain"
+    return "text/event-stream" if "/sse/" in path or "/chat/" in path else "text/plain"
 
 
 class Origin:
     """A provider that answers by path, over HTTP/1.1 or HTTP/2, TLS or not, and counts its calls.
 
     ``/bytes/N``: N bytes. ``/events/N/MS``: N chunks, one every MS ms; ``/sse/N/MS``: the same as SSE.
+    ``/chat/MS``: a streamed answer of OpenAI Chat, an event every MS ms.
     ``/slow/MS``: late. ``/status/N``. ``/drain/...``: GOAWAY first. Anything else: JSON that tells the call.
     Requests are read whole first.
     """
@@ -157,6 +160,8 @@ class Origin:
                 return 200, 0, [b"x" * int(n)], int(n)
             case [*_, "events" | "sse", n, ms]:
                 return 200, int(ms) / 1000, [b"data: %d\n\n" % i for i in range(int(n))], None
+            case [*_, "chat", ms]:
+                return 200, int(ms) / 1000, ai_provider.CHAT, None
             case [*_, "slow", ms]:
                 return 200, int(ms) / 1000, [b"late"], 4
             case [*_, "status", n]:

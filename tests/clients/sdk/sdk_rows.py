@@ -73,6 +73,8 @@ def each(**given: str) -> dict[str, str]:
 OFF = each(stripe="APIConnectionError", openai="APIConnectionError", anthropic="APIConnectionError")
 BOTO_OFF = each(s3="ProxyConnectionError", dynamodb="ProxyConnectionError")
 """Where a tunnel ends before an answer, urllib3 blames the proxy, and botocore believes it."""
+BOTO_RST = dict.fromkeys(("s3", "dynamodb"), "ProxyConnectionError or SSLError")
+"""Python before 3.12.3 may tell an RST under TLS as an end without a close_notify."""
 SILENT = each(
     stripe="APIConnectionError",
     openai="APITimeoutError",
@@ -87,7 +89,7 @@ ROWS = [
     SdkRow(name="none", contacted=True, fault=None, expect=WHOLE),
     SdkRow(name="blackhole", contacted=False, fault="{blackhole: {}}", is_silent=True, expect=SILENT),
     SdkRow(name="blackhole-response", fault="{blackhole: {at: response}}", is_silent=True, expect=SILENT),
-    SdkRow(name="disconnect", contacted=False, fault="{disconnect: {how: rst}}", expect=OFF | BOTO_OFF),
+    SdkRow(name="disconnect", contacted=False, fault="{disconnect: {how: rst}}", expect=OFF | BOTO_RST),
     SdkRow(name="disconnect-fin", contacted=False, fault="{disconnect: {how: fin}}", expect=OFF | BOTO_OFF),
     SdkRow(
         name="rate-limited",

@@ -1,7 +1,9 @@
 """Whole runs of the ``chaoskit`` command against the demo shop, on ports of their own."""
 
+import contextlib
 import json
 import os
+import random
 import socket
 import subprocess
 import sys
@@ -45,9 +47,16 @@ slos:
 """
 
 
+PORTS = iter(random.sample(range(10_000, 32_000), 20_000))
+"""Below those that the kernel gives away: one of these would be another's before a story has started."""
+
+
 def free_port() -> int:
-    with socket.create_server(("127.0.0.1", 0)) as server:
-        return int(server.getsockname()[1])
+    """Return a port of loopback that is free, and no other story's."""
+    for port in PORTS:
+        with contextlib.suppress(OSError), socket.create_server(("127.0.0.1", port)):
+            return port
+    raise AssertionError("all ports are taken")
 
 
 @dataclass

@@ -13,7 +13,7 @@ from typing import Any
 
 import pytest
 
-pytestmark = [pytest.mark.socket, pytest.mark.timeout(120)]
+pytestmark = [pytest.mark.socket, pytest.mark.timeout(300)]  # thirteen runs at once
 
 
 def find(story: Any, module: str) -> int:
@@ -100,7 +100,7 @@ def endings(make_story: Callable[..., Any], wait_for: Callable[..., str]) -> dic
         )  # fmt: skip
 
     def ended(story: Any, process: subprocess.Popen[str]) -> Ending:
-        out, err = process.communicate(timeout=90)
+        out, err = process.communicate(timeout=200)
         return Ending(story, process.returncode, out, err, story.nothing_is_left(30))
 
     with ThreadPoolExecutor(13) as pool:
