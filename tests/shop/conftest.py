@@ -89,7 +89,7 @@ def command(folder: Path, *more: str) -> list[str]:
 
 
 def surroundings(proxy_url: str | None, ca: Path) -> dict[str, str]:
-    names = ("PATH", "HOME", "LANG", "SYSTEMROOT")
+    names = ("PATH", "HOME", "LANG", "SYSTEMROOT", "PYTHONPATH")
     mine = {name: os.environ[name] for name in names if name in os.environ}
     proxy = {} if proxy_url is None else {"HTTPS_PROXY": proxy_url, "NO_PROXY": "localhost,127.0.0.1"}
     return {**mine, **proxy, "REQUESTS_CA_BUNDLE": str(ca)}

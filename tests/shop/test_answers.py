@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from chaoskit_shop.providers import auth0
-from chaoskit_shop.shop.assistant import events, token
+from chaoskit_shop.shop.ai import events, token
 from chaoskit_shop.shop.identity import read_keys, verify
 from chaoskit_shop.shop.payments import read_object, read_text
 

@@ -71,11 +71,46 @@ def test_a_retry_after_a_lost_answer_holds_the_money_once(serve):
     assert [each["key"] for each in provider.effects()] == ["order-1"]
 
 
-def test_the_naive_build_does_not_ask_again(serve):
+def test_the_naive_build_sends_a_lost_call_again_without_a_key_and_holds_the_money_twice(serve):
     provider = LosesTheFirstAnswer()
+    Payments(NAIVE, stripe=serve(provider)).hold(ORDER, {})
+    assert [(each["key"], each["reference"]) for each in provider.effects()] == [("", "order-1")] * 2
+
+
+class LosesEveryAnswer(LosesTheFirstAnswer):
+    """To a payment; a search is answered."""
+
+    def __call__(self, environ, start_response):
+        body = list(self.inner(environ, start_response))
+        if environ["REQUEST_METHOD"] == "POST":
+            raise ConnectionResetError
+        return body
+
+
+def test_a_hold_whose_answers_are_all_lost_is_found_and_nobody_else_is_asked(serve):
+    provider = LosesEveryAnswer()
+    elsewhere: list[dict] = []
+    doubts: list[Order] = []
+    adyen = serve(answers("200 OK", b"{}", elsewhere))
+    held = Payments(RESILIENT, stripe=serve(provider), adyen=adyen, doubt=doubts.append).hold(ORDER, {})
+    assert [each["id"] for each in provider.effects()] == [held.reference]
+    assert (elsewhere, doubts) == ([], [])
+
+
+def test_an_order_whose_fate_nobody_knows_is_written_down_as_in_doubt(serve):
+    lost = serve(answers("500 Internal Server Error", b"{}", []))
+    doubts: list[Order] = []
     with pytest.raises(ProviderError):
-        Payments(NAIVE, stripe=serve(provider)).hold(ORDER, {})
-    assert provider.calls == 1
+        Payments(RESILIENT, stripe=lost, adyen=lost, doubt=doubts.append).hold(ORDER, {})
+    assert doubts == [ORDER]
+
+
+def test_a_provider_that_turned_the_order_away_did_nothing_so_nothing_is_in_doubt(serve):
+    away = serve(answers("503 Service Unavailable", b"{}", []))
+    doubts: list[Order] = []
+    with pytest.raises(ProviderError):
+        Payments(RESILIENT, stripe=away, adyen=away, doubt=doubts.append).hold(ORDER, {})
+    assert doubts == []
 
 
 def answers(status: str, body: bytes, seen: list[dict]):

@@ -4,11 +4,12 @@ from pathlib import Path
 
 import pytest
 
+import stories
 from chaoskit import spec
 from chaoskit_shop import addresses, certificates
 from chaoskit_shop.hosts import HOSTS
 
-FILES = sorted((Path(__file__).parents[2] / "experiments").glob("*.yaml"))
+FILES = stories.FILES
 
 
 @pytest.mark.parametrize("path", FILES, ids=lambda path: path.stem)
@@ -19,7 +20,8 @@ def test_every_check_of_an_experiment_has_enough_samples_to_pass(path):
         for slo in experiment.slos
         for _, objective in slo.objectives
         for forecast in objective.forecast(slo, experiment)
-        if forecast.expected < forecast.needed
+        # Which endpoint a request goes to is drawn, so a few fewer than expected must do.
+        if forecast.expected < 1.2 * forecast.needed
     ]
     assert short == []
 
@@ -45,3 +47,12 @@ def test_the_faults_that_most_teams_begin_with_have_an_experiment():
 def test_the_other_build_is_one_change_away(path):
     experiment, _ = spec.read(path, ["target.environment.SHOP_BUILD=naive"])
     assert ("SHOP_BUILD", "naive") in experiment.target.environment
+
+
+@pytest.mark.parametrize("path", FILES, ids=lambda path: path.stem)
+def test_an_experiment_says_which_of_its_checks_the_naive_build_fails(path):
+    experiment, _ = spec.read(path)
+    promised = stories.promised(path)
+    assert "naive" in promised
+    named = {check.partition("/")[0] for check in set.union(*promised.values())}
+    assert named <= {slo.id for slo in experiment.slos}

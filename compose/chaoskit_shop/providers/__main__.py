@@ -12,7 +12,8 @@ import gevent
 
 from chaoskit_shop import certificates, hosts, lifeline
 from chaoskit_shop.addresses import PROVIDERS, DemoError, parse
-from chaoskit_shop.providers import adyen, auth0, listener, openai, stripe
+from chaoskit_shop.providers import adyen, anthropic, auth0, bank, cdn, listener, openai, s3, stripe
+from chaoskit_shop.providers.ledger import Ledger
 
 
 def main(arguments: Sequence[str]) -> int:
@@ -26,11 +27,16 @@ def main(arguments: Sequence[str]) -> int:
     given = parser.parse_args(arguments)
     if given.lifeline:
         lifeline.hold()
+    stripes, adyens = Ledger(), Ledger()
     applications: dict[str, listener.Application] = {
-        hosts.STRIPE: stripe.create(gevent.sleep),
-        hosts.ADYEN: adyen.create(gevent.sleep),
+        hosts.STRIPE: stripe.create(gevent.sleep, stripes),
+        hosts.ADYEN: adyen.create(gevent.sleep, adyens),
         hosts.OPENAI: openai.create(gevent.sleep),
+        hosts.ANTHROPIC: anthropic.create(gevent.sleep),
         hosts.AUTH0: auth0.create(gevent.sleep, time.time),
+        hosts.BANK: bank.create({"stripe": stripes.effects, "adyen": adyens.effects}),
+        **{each: cdn.create(each, gevent.sleep) for each in (hosts.CDN_A, hosts.CDN_B)},
+        **{each: s3.create(each, gevent.sleep) for each in (hosts.S3_EAST, hosts.S3_WEST)},
     }
     try:
         host, port = parse(given.providers)

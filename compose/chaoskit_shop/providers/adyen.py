@@ -10,10 +10,10 @@ from chaoskit_shop.providers.latency import Sleep, pauses
 from chaoskit_shop.providers.ledger import Effect, Given, Ledger, digest
 
 
-def create(sleep: Sleep) -> Flask:
+def create(sleep: Sleep, ledger: Ledger | None = None) -> Flask:
     """Return the provider, with nothing authorised yet."""
     app = Flask(__name__)
-    ledger = Ledger()
+    ledger = ledger or Ledger()
     pause = pauses(ADYEN, 0.012, 0.030, sleep)
 
     @app.post("/v71/payments")

@@ -1,9 +1,12 @@
 """api.stripe.com: hold an amount on a card with POST /v1/payment_intents.
 
-Form-encoded in, JSON out. The same ``Idempotency-Key`` gets the same answer and has one effect; with another
-body it is refused, and while the first call is still at work it is 409. The ``error`` object's shapes are
-those that stripe-python 6c6e3736 (``_api_requestor.py``) understands.
+GET /v1/payment_intents/search finds it again. Form-encoded in, JSON out. The same ``Idempotency-Key`` gets
+the same answer and has one effect; with another body it is refused, and while the first call is still at
+work it is 409. The ``error`` object's shapes are those that stripe-python 6c6e3736
+(``_api_requestor.py``) understands.
 """
+
+import re
 
 from flask import Flask, Response, jsonify, request
 
@@ -11,11 +14,14 @@ from chaoskit_shop.hosts import STRIPE
 from chaoskit_shop.providers.latency import Sleep, pauses
 from chaoskit_shop.providers.ledger import Effect, Given, Ledger, digest
 
+_ORDER = re.compile(r"metadata\['order'\]:'([^']*)'")
 
-def create(sleep: Sleep) -> Flask:
+
+def create(sleep: Sleep, ledger: Ledger | None = None) -> Flask:
     """Return the provider, with nothing held yet."""
     app = Flask(__name__)
-    ledger = Ledger()
+    ledger = ledger or Ledger()
+    made: list[dict[str, object]] = []
     pause = pauses(STRIPE, 0.008, 0.025, sleep)
 
     @app.post("/v1/payment_intents")
@@ -37,11 +43,24 @@ def create(sleep: Sleep) -> Flask:
         try:
             pause()
             answer = _hold(ledger, key)
+            made.append(answer)
         finally:
             ledger.in_progress.discard(key)
         if key:
             ledger.given[key] = Given(asked, answer)
         return jsonify(answer)
+
+    @app.get("/v1/payment_intents/search")
+    def search() -> Response:
+        # The real search may be a minute behind; a shop in earnest lists by customer instead.
+        found = _ORDER.fullmatch(request.args.get("query", ""))
+        if found is None:
+            return _error(
+                400, "invalid_request_error", "only metadata['order']:'...' can be searched", "query"
+            )
+        pause()
+        data = [each for each in made if each["metadata"] == {"order": found[1]}]
+        return jsonify({"object": "search_result", "url": request.path, "has_more": False, "data": data})
 
     @app.get("/_effects")
     def effects() -> Response:

@@ -12,10 +12,13 @@ from waitress.server import BaseWSGIServer, create_server
 from chaoskit_shop import lifeline
 from chaoskit_shop.addresses import SHOP, DemoError, parse, taken
 from chaoskit_shop.certificates import FOLDER
-from chaoskit_shop.shop.app import create
+from chaoskit_shop.hosts import CDN_A, CDN_B, S3_EAST, S3_WEST
+from chaoskit_shop.shop.app import Parts, create
 from chaoskit_shop.shop.assistant import Assistant
-from chaoskit_shop.shop.build import BUILDS
+from chaoskit_shop.shop.audit import Audit
+from chaoskit_shop.shop.build import BUILDS, Build
 from chaoskit_shop.shop.identity import Identity
+from chaoskit_shop.shop.mirror import Mirror
 from chaoskit_shop.shop.payments import Payments
 from chaoskit_shop.shop.safety import demand_proxy
 from chaoskit_shop.shop.stock import Stock
@@ -34,10 +37,7 @@ def main(arguments: Sequence[str]) -> int:
         demand_proxy(os.environ, given.proxy_host)
         host, port = parse(given.shop)
         given.folder.mkdir(parents=True, exist_ok=True)
-        build = BUILDS[given.build]
-        stock = Stock(given.folder / "shop.sqlite")
-        trust = trusted(os.environ)
-        app = create(Payments(build, trust), Assistant(build, trust), Identity(build, trust), stock)
+        app = create(parts_of(BUILDS[given.build], Stock(given.folder / "shop.sqlite")))
         # Its queue grows by design here; a line for each request that waits says nothing new.
         logging.getLogger("waitress.queue").setLevel(logging.ERROR)
         try:
@@ -53,6 +53,22 @@ def main(arguments: Sequence[str]) -> int:
     print(f"shop {host}:{server.effective_port} ({given.build})", flush=True)  # noqa: T201 # type: ignore[attr-defined]
     server.run()
     return 0
+
+
+def parts_of(build: Build, stock: Stock) -> Parts:
+    """Return the shop's parts, all built alike."""
+    trust = trusted(os.environ)
+    cdns = [("cdn-a", f"https://{CDN_A}"), ("cdn-b", f"https://{CDN_B}")]
+    regions = [("us-east-1", f"https://{S3_EAST}"), ("us-west-2", f"https://{S3_WEST}")]
+    return Parts(
+        payments=Payments(build, trust, doubt=stock.doubt),
+        assistant=Assistant(build, trust),
+        identity=Identity(build, trust),
+        pictures=Mirror(cdns, build, trust),
+        documents=Mirror(regions, build, trust),
+        audit=Audit(build, stock, trust),
+        stock=stock,
+    )
 
 
 def arguments_of(arguments: Sequence[str]) -> argparse.Namespace:

@@ -3,19 +3,36 @@
 import itertools
 import uuid
 from collections.abc import Iterator
+from dataclasses import dataclass
 
 from flask import Flask, Response, jsonify, request
 
 from chaoskit_shop.shop.assistant import Assistant
+from chaoskit_shop.shop.audit import Audit
 from chaoskit_shop.shop.failure import ProviderError
 from chaoskit_shop.shop.identity import Identity
+from chaoskit_shop.shop.mirror import Mirror
 from chaoskit_shop.shop.payments import Order, Payments
 from chaoskit_shop.shop.stock import Stock
 
 
-def create(payments: Payments, assistant: Assistant, identity: Identity, stock: Stock) -> Flask:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Parts:
+    """What the shop is made of."""
+
+    payments: Payments
+    assistant: Assistant
+    identity: Identity
+    pictures: Mirror
+    documents: Mirror
+    audit: Audit
+    stock: Stock
+
+
+def create(parts: Parts) -> Flask:
     """Return the application."""
     app = Flask(__name__)
+    payments, assistant, identity, stock = parts.payments, parts.assistant, parts.identity, parts.stock
 
     @app.get("/healthz")
     def health() -> Response:
@@ -51,6 +68,31 @@ def create(payments: Payments, assistant: Assistant, identity: Identity, stock: 
         kind = identity.log_in(_field("user"), _field("password"), _trace())
         response = jsonify({"login": kind})
         response.headers["x-login"] = kind
+        return response
+
+    @app.get("/account")
+    def account() -> Response:
+        claims = identity.check(request.args.get("user", ""), _trace())
+        if claims is None:
+            return _problem(401, "log in first")
+        return jsonify({"customer": claims.get("sub")})
+
+    @app.get("/pictures/<sku>")
+    def picture(sku: str) -> Response:
+        server, body = parts.pictures.fetch(f"/items/{sku}.svg", b"<svg", _trace())
+        return Response(body, content_type="image/svg+xml", headers={"x-served-by": server})
+
+    @app.get("/terms")
+    def terms() -> Response:
+        server, body = parts.documents.fetch("/shop-documents/terms.txt", b"send anything back", _trace())
+        return Response(body, content_type="text/plain", headers={"x-served-by": server})
+
+    @app.get("/audit")
+    def audit() -> Response:
+        found = parts.audit.find(_trace())
+        is_good = not any(found.values())
+        response = jsonify({name: {"count": len(ids), "such as": ids[:3]} for name, ids in found.items()})
+        response.status_code = 200 if is_good else 500
         return response
 
     @app.errorhandler(ProviderError)

@@ -1,76 +1,60 @@
-"""Answer a customer's question with an AI provider, token by token.
+"""Answer a customer's question with an AI provider, token by token, or with a second one.
 
-The stream always says how it ended. ``event: interrupted`` and a ready-made sentence come in place of what
-the provider did not deliver; ``data: [DONE]`` is last either way.
+The stream always says how it ended. ``event: again`` means that another provider starts from the beginning;
+``event: interrupted`` and a ready-made sentence come in place of what nobody delivered; ``data: [DONE]`` is
+last either way.
 """
 
 import json
 import ssl
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 
-from chaoskit_shop.hosts import OPENAI
+from chaoskit_shop.hosts import ANTHROPIC, OPENAI
+from chaoskit_shop.shop import ai
 from chaoskit_shop.shop.build import Build
-from chaoskit_shop.shop.client import Ask, Client
+from chaoskit_shop.shop.client import Client
 from chaoskit_shop.shop.failure import ProviderError
 
-_END = "[DONE]"
 _INSTEAD = "The assistant is not at its best just now. Our help page has the answer: /help"
 
 
 class Assistant:
-    """The AI provider, behind a promise to end."""
+    """The AI providers, behind a promise to end."""
 
     def __init__(
-        self, build: Build, trust: ssl.SSLContext | None = None, openai: str = f"https://{OPENAI}"
+        self,
+        build: Build,
+        trust: ssl.SSLContext | None = None,
+        openai: str = f"https://{OPENAI}",
+        anthropic: str = f"https://{ANTHROPIC}",
     ) -> None:
-        self._client = Client("openai", openai, build, trust)
+        self._openai = Client("openai", openai, build, trust)
+        self._anthropic = Client("anthropic", anthropic, build, trust)
         self._has_fallback = build.has_fallback
+        self._is_naive = not build.has_keys
 
     def answer(self, question: str, trace: dict[str, str]) -> Iterator[str]:
-        """Yield server-sent events as the tokens come. Without a fallback, raises ProviderError."""
-        ask = Ask(
-            method="POST",
-            path="/v1/chat/completions",
-            headers={**trace, "authorization": "Bearer demo", "accept": "text/event-stream"},
-            json={
-                "model": "gpt-4o-mini",
-                "stream": True,
-                "messages": [{"role": "user", "content": question}],
-            },
-        )
-        is_whole = False
+        """Yield server-sent events as the tokens come. Naively, raises ProviderError."""
+        first = ai.openai(self._openai, question, trace)
         try:
-            for text in events(self._client.stream(ask)):
-                # Read on after the end: only an answer read to its last byte counts for the breaker and
-                # leaves its connection to the next.
-                if text == _END:
-                    is_whole = True
-                    continue
-                yield f"data: {json.dumps({'text': token(text)})}\n\n"
+            yield from _told(first)
         except (ProviderError, ValueError):
-            if not (self._has_fallback or is_whole):
+            if self._is_naive:
                 raise
-        # An orderly end of the connection is not the end of the answer: only [DONE] is.
-        if not is_whole and self._has_fallback:
-            yield f"event: interrupted\ndata: {json.dumps({'text': _INSTEAD})}\n\n"
-        if is_whole or self._has_fallback:
-            yield f"data: {_END}\n\n"
+            yield from self._instead(question, trace)
+        yield f"data: {ai.END}\n\n"
+
+    def _instead(self, question: str, trace: dict[str, str]) -> Iterator[str]:
+        try:
+            if self._has_fallback:
+                # A sentence begun by one model cannot be ended by another.
+                yield "event: again\ndata: {}\n\n"
+                yield from _told(ai.anthropic(self._anthropic, question, trace))
+                return
+        except (ProviderError, ValueError):
+            pass
+        yield f"event: interrupted\ndata: {json.dumps({'text': _INSTEAD})}\n\n"
 
 
-def events(pieces: Iterable[bytes]) -> Iterator[str]:
-    """Yield the text of each complete ``data:`` line; the pieces may be cut anywhere."""
-    rest = b""
-    for piece in pieces:
-        *lines, rest = (rest + piece).split(b"\n")
-        for line in lines:
-            if line.startswith(b"data:"):
-                yield line.removeprefix(b"data:").strip().decode()
-
-
-def token(text: str) -> str:
-    """Return the words in one chunk; ValueError where it is not a chunk (an error sent in mid-stream)."""
-    chunk = json.loads(text)
-    try:
-        return str(chunk["choices"][0]["delta"].get("content", ""))
-    except (KeyError, IndexError, TypeError, AttributeError) as error:
-        raise ValueError(f"expected a chunk of an answer, got {text[:80]!r}") from error
+def _told(words: Iterator[str]) -> Iterator[str]:
+    return (f"data: {json.dumps({'text': each})}\n\n" for each in words)

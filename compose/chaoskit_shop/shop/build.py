@@ -1,6 +1,6 @@
-"""The two builds of the shop: the same code, with its remedies switched on or off."""
+"""The builds of the shop: the same code, with its remedies switched on or off."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -13,10 +13,13 @@ class Build:
     stream_read: float | None  # silence between two pieces of a streamed answer
     stream_budget: float | None  # for one streamed answer
     attempts: int  # 2 is one retry
+    retries_errors: bool  # a 503, too, and not only a connection that broke
     backoff: float  # the longest pause before a retry; the pause itself is drawn below it
     opens_after: int | None  # failures in a row that open a breaker; None: there is no breaker
     open_for: float  # how long it stays open before one probe
-    has_fallback: bool
+    has_fallback: bool  # a second provider of each kind, and what the shop remembers
+    has_keys: bool  # idempotency keys, and a look at what was done before somebody else is asked
+    keeps_keys: float  # seconds that an identity provider's public keys are kept; 0: never
 
 
 RESILIENT = Build(
@@ -26,10 +29,13 @@ RESILIENT = Build(
     stream_read=0.5,
     stream_budget=2.0,
     attempts=2,
+    retries_errors=True,
     backoff=0.03,
     opens_after=4,
     open_for=1.0,
     has_fallback=True,
+    has_keys=True,
+    keeps_keys=1.0,
 )
 
 NAIVE = Build(
@@ -38,11 +44,18 @@ NAIVE = Build(
     budget=None,
     stream_read=None,
     stream_budget=None,
-    attempts=1,
+    # What many HTTP libraries do by themselves: a call whose connection broke is sent again at once.
+    attempts=3,
+    retries_errors=False,
     backoff=0.0,
     opens_after=None,
     open_for=0.0,
     has_fallback=False,
+    has_keys=False,
+    keeps_keys=0.0,
 )
 
-BUILDS = {"resilient": RESILIENT, "naive": NAIVE}
+SINGLE = replace(RESILIENT, has_fallback=False)
+"""Every remedy but a second provider: what limits of time, retries and breakers do by themselves."""
+
+BUILDS = {"resilient": RESILIENT, "single": SINGLE, "naive": NAIVE}

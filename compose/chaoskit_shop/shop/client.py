@@ -19,6 +19,7 @@ from chaoskit_shop.shop.trust import Trusting
 
 _TRANSPORT = (requests.RequestException, urllib3.exceptions.HTTPError, OSError)
 _WORTH_A_RETRY = frozenset({408, 409, 500, 502, 503, 504})
+_TURNED_AWAY = frozenset({429, 503})
 _PIECE = 16_384
 
 
@@ -44,8 +45,10 @@ class Client:
         self._breaker = Breaker(build.opens_after, build.open_for)
         self._local = threading.local()
 
-    def call[T](self, ask: Ask, understand: Callable[[bytes], T]) -> T:
+    def call[T](self, ask: Ask, understand: Callable[[bytes], T], attempts: int | None = None) -> T:
         """Return what ``understand`` makes of the answer's body. Raises ProviderError.
+
+        ``attempts`` overrides the build's.
 
         ``understand`` raises ValueError for a body that it does not believe.
         """
@@ -55,7 +58,7 @@ class Client:
             found = retried(
                 lambda left: self._attempt(ask, understand, left),
                 # A probe asks whether the provider is back; one attempt answers that.
-                attempts=1 if permit is Permit.PROBE else build.attempts,
+                attempts=1 if permit is Permit.PROBE else attempts or build.attempts,
                 budget=build.budget,
                 backoff=build.backoff,
                 clock=time.monotonic,
@@ -94,7 +97,8 @@ class Client:
             return understand(body)
         except ValueError as error:
             reason = f"an answer that makes no sense: {error}"
-            raise ProviderError(self.name, reason, may_retry=True) from error
+            may_retry = self._build.retries_errors
+            raise ProviderError(self.name, reason, may_retry=may_retry, is_unknown=True) from error
 
     def _pieces(self, ask: Ask, read: float | None, left: float | None) -> Iterator[bytes]:
         until = None if left is None else time.monotonic() + left
@@ -104,9 +108,13 @@ class Client:
                     yield piece
                     # The library's limit is on silence; a body that drips keeps to it for ever.
                     if until is not None and time.monotonic() > until:
-                        raise ProviderError(self.name, "the answer takes too long", may_retry=False)
+                        reason = "the answer takes too long"
+                        raise ProviderError(self.name, reason, may_retry=False, is_unknown=True)
         except _TRANSPORT as error:
-            raise ProviderError(self.name, f"{type(error).__name__}: {error}", may_retry=True) from error
+            reason = f"{type(error).__name__}: {error}"
+            # Who was not reached did nothing.
+            is_unknown = not isinstance(error, requests.ConnectTimeout)
+            raise ProviderError(self.name, reason, may_retry=True, is_unknown=is_unknown) from error
 
     def _send(self, ask: Ask, read: float | None, left: float | None) -> requests.Response:
         answer = self._session().request(
@@ -125,8 +133,9 @@ class Client:
             raise ProviderError(
                 self.name,
                 f"status {status}",
-                may_retry=status in _WORTH_A_RETRY,
+                may_retry=self._build.retries_errors and status in _WORTH_A_RETRY,
                 is_down=status >= 500 or status in (408, 429),
+                is_unknown=status >= 500 and status not in _TURNED_AWAY,
             )
         return answer
 

@@ -1,5 +1,8 @@
 """Log a customer in with the identity provider, or for a while without it.
 
+A token is checked with the provider's public keys, which are kept: new ones are asked for now and then, and
+where none come the old ones still tell a good token from a bad one.
+
 A customer who was seen within the last hour is let in on that memory while the provider is down: a grace
 login. A shop may do that, a bank may not.
 """
@@ -25,19 +28,22 @@ _Keys = dict[str, rsa.RSAPublicKey]
 
 
 class Identity:
-    """The identity provider, its keys (fetched once) and who was seen when."""
+    """The identity provider, its keys, the sessions' tokens and who was seen when."""
 
     def __init__(self, build: Build, trust: ssl.SSLContext | None = None) -> None:
         self._client = Client("auth0", f"https://{AUTH0}", build, trust)
         self._has_fallback = build.has_fallback
         self._lock = threading.Lock()
+        self._keeps_keys = build.keeps_keys
         self._keys: _Keys = {}
+        self._asked_at = 0.0
+        self._tokens: dict[str, str] = {}
         self._seen: dict[tuple[str, str], float] = {}
 
     def log_in(self, user: str, password: str, trace: dict[str, str]) -> str:
         """Return ``full`` or ``grace``. Raises ProviderError."""
         try:
-            self._ask(user, password, trace)
+            token = self._ask(user, password, trace)
         except ProviderError as error:
             with self._lock:
                 seen = self._seen.get((user, password))
@@ -47,23 +53,45 @@ class Identity:
             return "grace"
         with self._lock:
             self._seen[user, password] = time.monotonic()
+            self._tokens[user] = token
         return "full"
 
-    def _ask(self, user: str, password: str, trace: dict[str, str]) -> None:
+    def check(self, user: str, trace: dict[str, str]) -> dict[str, Any] | None:
+        """Return what the token of the customer's session claims; None without one. Raises ProviderError."""
+        with self._lock:
+            token = self._tokens.get(user)
+        return None if token is None else verify(token, self._get_keys(trace))
+
+    def _ask(self, user: str, password: str, trace: dict[str, str]) -> str:
         keys = self._get_keys(trace)
         form = {"grant_type": "password", "client_id": "demo", "username": user, "password": password}
         ask = Ask(method="POST", path="/oauth/token", headers=trace, form=form)
-        self._client.call(ask, lambda body: verify(read_text(read_object(body), "access_token"), keys))
+
+        def understand(body: bytes) -> str:
+            token = read_text(read_object(body), "access_token")
+            verify(token, keys)
+            return token
+
+        return self._client.call(ask, understand)
 
     def _get_keys(self, trace: dict[str, str]) -> _Keys:
+        now = time.monotonic()
         with self._lock:
             keys = self._keys
-        if not keys:
-            ask = Ask(method="GET", path="/.well-known/jwks.json", headers=trace)
-            keys = self._client.call(ask, read_keys)
-            with self._lock:
-                self._keys = keys
-        return keys
+            if keys and now - self._asked_at < self._keeps_keys:
+                return keys
+            # Said before it is done: the others go on with the old keys meanwhile.
+            self._asked_at = now
+        ask = Ask(method="GET", path="/.well-known/jwks.json", headers=trace)
+        try:
+            found = self._client.call(ask, read_keys)
+        except ProviderError:
+            if not (keys and self._keeps_keys):
+                raise
+            return keys
+        with self._lock:
+            self._keys = found
+        return found
 
 
 def read_keys(body: bytes) -> _Keys:

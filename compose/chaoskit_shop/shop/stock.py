@@ -12,6 +12,7 @@ create table if not exists items (sku text primary key, name text not null, cent
 create table if not exists orders (
   id text primary key, cents integer not null, provider text not null, reference text not null
 );
+create table if not exists doubts (id text primary key);
 """
 
 
@@ -25,6 +26,8 @@ class Stock:
             # Readers do not wait for a writer, and a write does not wait for the disk.
             connection.execute("pragma journal_mode = wal")
             connection.executescript(_TABLES)
+            # The demo's bank forgets with its process; the books of earlier runs it cannot confirm.
+            (self._before,) = connection.execute("select coalesce(max(rowid), 0) from orders").fetchone()
             connection.executemany("insert or replace into items values (?, ?, ?)", _ITEMS)
 
     def items(self) -> list[dict[str, object]]:
@@ -42,6 +45,20 @@ class Stock:
         row = (order.id, order.amount, held.provider, held.reference)
         with self._connection() as connection:
             connection.execute("insert into orders values (?, ?, ?, ?)", row)
+
+    def doubt(self, order: Order) -> None:
+        """Write down that money may be held for an order where the shop does not know of it."""
+        with self._connection() as connection:
+            connection.execute("insert or ignore into doubts values (?)", (order.id,))
+
+    def doubts(self) -> set[str]:
+        """Return the ids of the orders in doubt."""
+        return {row[0] for row in self._connection().execute("select id from doubts")}
+
+    def orders(self) -> list[tuple[str, str]]:
+        """Return the id of each order that was taken since the shop started, and who holds its money."""
+        rows = self._connection().execute("select id, provider from orders where rowid > ?", (self._before,))
+        return rows.fetchall()
 
     def _connection(self) -> sqlite3.Connection:
         connection: sqlite3.Connection | None = getattr(self._local, "connection", None)
