@@ -13,7 +13,7 @@ from typing import Any
 
 import pytest
 
-pytestmark = [pytest.mark.socket, pytest.mark.timeout(300)]  # thirteen runs at once
+pytestmark = [pytest.mark.socket, pytest.mark.broad, pytest.mark.timeout(300)]  # thirteen runs at once
 
 
 def find(story: Any, module: str) -> int:
