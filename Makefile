@@ -12,7 +12,7 @@ JOBS := $(shell expr $$(nproc 2>/dev/null || echo 2) + 1)
 # Some machines forbid bytecode; then each of the many processes of a test would compile all that it imports.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: help setup demo test stories check bench lock clean
+.PHONY: help setup demo test matrix stories check bench lock clean
 
 help:  ## list the targets
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1  \t\2/p' Makefile
@@ -40,11 +40,14 @@ demo: $(USE)  ## a shop loses Stripe twice: once it survives, once it does not
 	@PYTHONPATH=$(CURDIR):$(CURDIR)/compose $(BIN)/python -m chaoskit demo
 
 test: $(DEV)  ## the fast tests and the socket tests
-	@$(BIN)/python -m pytest -m "not docker and not story" -q -n $(JOBS) --dist worksteal --ignore tests/e2e/run
-	@$(BIN)/python -m pytest -m "not docker" -q tests/e2e/run  # whole runs, one after the other: they need the cores
+	@$(BIN)/python -m pytest -m "not docker and not broad and not story" -q -n $(JOBS) --dist worksteal
 
-stories: $(DEV)  ## every experiment, on the builds of the shop that pass it and that fail it (about 20 minutes)
-	@$(BIN)/python -m pytest -m story -q tests/shop/test_stories.py
+matrix: $(DEV)  ## every client and SDK, network namespaces, and whole runs
+	@$(BIN)/python -m pytest -m broad -q -n 2 --dist loadfile --ignore tests/e2e/run
+	@$(BIN)/python -m pytest -m broad -q tests/e2e/run  # one after the other: they need the cores
+
+stories: $(DEV)  ## every experiment on the builds that pass and fail it, and replays (about 25 minutes)
+	@$(BIN)/python -m pytest -m story -q tests/shop/test_stories.py tests/replays
 
 check: $(DEV)  ## ruff, pyright, import-linter and the structure tests
 	@$(BIN)/ruff check .

@@ -19,6 +19,7 @@ from rows import ROWS
 
 pytestmark = [
     pytest.mark.socket,
+    pytest.mark.broad,
     pytest.mark.timeout(180),  # it takes some 15 s, and is not to fail where others use the machine
     pytest.mark.skipif(
         None in (shutil.which("curl"), shutil.which("node")),

@@ -14,7 +14,7 @@ import pytest
 
 from chaoskit.catalogue.clients import CLIENTS, of_runtime
 
-pytestmark = pytest.mark.socket
+pytestmark = [pytest.mark.socket, pytest.mark.broad]
 UNKNOWN_NAME = re.compile(r"not known|ENOTFOUND|UnknownHost|UnresolvedAddress|EAI_AGAIN|name resolution")
 UNTRUSTED = re.compile(r"certificate verify failed|CERTIFICATE_VERIFY_FAILED|known issuer|PKIX path")
 

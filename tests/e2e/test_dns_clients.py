@@ -15,6 +15,7 @@ from resolver import Resolver
 WHY = missing()
 pytestmark = [
     pytest.mark.socket,
+    pytest.mark.broad,
     pytest.mark.skipif(WHY is not None, reason=str(WHY)),
     pytest.mark.skipif(
         None in (shutil.which("curl"), shutil.which("node")),

@@ -6,7 +6,7 @@ from concurrent import futures
 import grpc
 import pytest
 
-pytestmark = pytest.mark.socket
+pytestmark = [pytest.mark.socket, pytest.mark.broad]
 
 
 class Echo(grpc.GenericRpcHandler):

@@ -16,6 +16,7 @@ from namespace import V4, V6, Namespace, needs_root
 
 pytestmark = [
     pytest.mark.socket,
+    pytest.mark.broad,
     needs_root,
     pytest.mark.skipif(shutil.which("curl") is None, reason="curl is not on this machine"),
 ]

@@ -12,7 +12,7 @@ import requests
 
 from ai_provider import CHAT, AiProvider
 
-pytestmark = pytest.mark.socket
+pytestmark = [pytest.mark.socket, pytest.mark.broad]
 ASK = {"model": "m", "messages": [{"role": "user", "content": "hi"}]}
 NODE = """
 const how = {method: "POST", body: "{}", signal: AbortSignal.timeout(4000)};

@@ -6,7 +6,7 @@ Bounds are of the binomial law at a false alarm of 1e-4 for each part, with the 
 import pytest
 from scipy import stats
 
-pytestmark = [pytest.mark.socket, pytest.mark.timeout(170)]
+pytestmark = [pytest.mark.socket, pytest.mark.story, pytest.mark.timeout(170)]
 FALSE_ALARM = 1e-4
 
 

@@ -15,7 +15,7 @@ from fakes import HOSTS, Fakes
 from sdk_rows import LONG, ROWS, SdkRow
 from sdks import GOOD, SDKS, Told, call, match, provider, versions
 
-pytestmark = pytest.mark.socket
+pytestmark = [pytest.mark.socket, pytest.mark.broad]
 DEFAULT_CALLS = {"stripe": 3, "openai": 3, "anthropic": 3, "s3": 3, "dynamodb": 4}
 """Calls that one call becomes where the provider answers 500, with each SDK's own defaults. (Stripe's of
  ``stripe.PaymentIntent.create``: a ``StripeClient`` does not retry unless it is told to.)"""

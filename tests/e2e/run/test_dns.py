@@ -7,7 +7,7 @@ import pytest
 
 from resolver import Resolver
 
-pytestmark = [pytest.mark.socket, pytest.mark.timeout(120)]
+pytestmark = [pytest.mark.socket, pytest.mark.broad, pytest.mark.timeout(120)]
 
 SERVICE = """
 import os, socket, sys

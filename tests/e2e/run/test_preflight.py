@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-pytestmark = [pytest.mark.socket, pytest.mark.timeout(60)]
+pytestmark = [pytest.mark.socket, pytest.mark.broad, pytest.mark.timeout(60)]
 
 
 @pytest.mark.parametrize(

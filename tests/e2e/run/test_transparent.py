@@ -17,7 +17,7 @@ from calling import curl
 from namespace import V4, Namespace, needs_root
 from tls_origin import Origin, make_certificates
 
-pytestmark = [pytest.mark.socket, needs_root, pytest.mark.timeout(60)]
+pytestmark = [pytest.mark.socket, pytest.mark.broad, needs_root, pytest.mark.timeout(60)]
 
 TARGET = """\
 import http.server, socket, ssl

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-pytestmark = [pytest.mark.socket, pytest.mark.timeout(120)]
+pytestmark = [pytest.mark.socket, pytest.mark.broad, pytest.mark.timeout(120)]
 
 
 def test_a_resilient_shop_passes_a_naive_one_fails_and_both_can_be_judged_again(
