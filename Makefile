@@ -42,7 +42,7 @@ demo: $(USE)  ## a shop loses Stripe twice: once it survives, once it does not
 test: $(DEV)  ## the fast tests and the socket tests
 	@$(BIN)/python -m pytest -m "not docker and not broad and not story" -q -n $(JOBS) --dist worksteal
 
-matrix: $(DEV)  ## every client and SDK, network namespaces, and whole runs
+matrix: $(DEV)  ## whole families of faults, every client and SDK, network namespaces, whole runs
 	@$(BIN)/python -m pytest -m broad -q -n 2 --dist loadfile --ignore tests/e2e/run
 	@$(BIN)/python -m pytest -m broad -q tests/e2e/run  # one after the other: they need the cores
 

@@ -12,7 +12,7 @@ import requests
 from chaoskit import spec
 from chaoskit.run import fronts
 
-pytestmark = pytest.mark.socket
+pytestmark = [pytest.mark.socket, pytest.mark.broad]
 
 
 def answering(*headers: str):

@@ -151,7 +151,8 @@ def test_what_is_cut_or_refused_has_the_status_of_its_cause(start, fault, status
     proxy, _, many = begin(fault)
     code, _, came = fails(many, b"abc")
     assert code == status
-    assert came == ([b"abc"] if done == "cut" else [])
+    # The first message went out, but grpcio may drop what it had not delivered when the end came.
+    assert came in (([b"abc"], []) if done == "cut" else ([],))
     assert all(each == [["i", done]] for each in hits(proxy))
 
 

@@ -13,6 +13,7 @@ import pytest
 
 pytestmark = [
     pytest.mark.socket,
+    pytest.mark.broad,
     pytest.mark.skipif(
         None in (shutil.which("curl"), shutil.which("node")),
         reason="curl or node is not on this machine (apt-get install curl nodejs)",

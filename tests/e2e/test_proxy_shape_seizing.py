@@ -8,7 +8,7 @@ import httpx
 import pytest
 import requests
 
-pytestmark = pytest.mark.socket
+pytestmark = [pytest.mark.socket, pytest.mark.broad]
 NEEDS_CALLS = ", {id: a, provider: pay, amplification: '<= 3x'}"
 BODY = bytes(range(250)) * 400
 OPEN = "{from: fault + 1s, for: 500s}"

@@ -11,6 +11,7 @@ import requests
 
 pytestmark = [
     pytest.mark.socket,
+    pytest.mark.broad,
     pytest.mark.skipif(
         None in (shutil.which("curl"), shutil.which("node")),
         reason="curl or node is not on this machine (apt-get install curl nodejs)",

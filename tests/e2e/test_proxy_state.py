@@ -7,7 +7,7 @@ from collections import Counter
 import pytest
 import requests
 
-pytestmark = pytest.mark.socket
+pytestmark = [pytest.mark.socket, pytest.mark.broad]
 CLIENTS = 12
 
 

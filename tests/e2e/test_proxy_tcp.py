@@ -7,7 +7,7 @@ import time
 
 import pytest
 
-pytestmark = pytest.mark.socket
+pytestmark = [pytest.mark.socket, pytest.mark.broad]
 SIZE = 20_000
 BODY = bytes(range(250)) * (SIZE // 250)
 

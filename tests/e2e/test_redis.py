@@ -12,6 +12,7 @@ from redis.retry import Retry
 
 pytestmark = [
     pytest.mark.socket,
+    pytest.mark.broad,
     pytest.mark.skipif(
         shutil.which("redis-server") is None,
         reason="redis-server is not on this machine (apt-get install redis-server)",

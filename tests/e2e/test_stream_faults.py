@@ -9,7 +9,7 @@ import pytest
 
 from ai_provider import CHAT, GEMINI, GEMINI_ARRAY, MESSAGES, OLLAMA, RESPONSES, STREAMS, AiProvider
 
-pytestmark = pytest.mark.socket
+pytestmark = [pytest.mark.socket, pytest.mark.broad]
 PATHS = list(STREAMS)
 CHAT_PATH, MESSAGES_PATH, RESPONSES_PATH, GEMINI_PATH, ARRAY_PATH, OLLAMA_PATH = PATHS
 

@@ -12,7 +12,7 @@ import httpx
 import pytest
 import requests
 
-pytestmark = pytest.mark.socket
+pytestmark = [pytest.mark.socket, pytest.mark.broad]
 NEEDS_CALLS = ", {id: a, provider: pay, amplification: '<= 3x'}"
 TRUNCATED = "[{id: i, provider: pay, fault: {tls_truncation: {after: 1000B}}, during: fault}]"
 

@@ -16,7 +16,7 @@ import httpx
 import pytest
 import requests
 
-pytestmark = pytest.mark.socket
+pytestmark = [pytest.mark.socket, pytest.mark.broad]
 NEEDS_CALLS = ", {id: a, provider: pay, amplification: '<= 3x'}"
 LANES = ("splice", "mitm")
 
