@@ -14,6 +14,7 @@ from chaoskit.core.fault import acts_on_calls
 from chaoskit.core.hosts import covers
 from chaoskit.core.injection import Injection
 from chaoskit.core.objective import Slo
+from chaoskit.core.service import ServiceInjection
 
 MOST_USERS = 5000
 """Of one load process: 5,000 idle users take 198 MB (Locust 2.47, measured)."""
@@ -235,6 +236,7 @@ class Experiment:
     seed: int = 0
     providers: tuple[Provider, ...] = ()
     injections: tuple[Injection, ...] = ()
+    service_injections: tuple[ServiceInjection, ...] = ()
     slos: tuple[Slo, ...] = ()
     aborts: tuple[Abort, ...] = ()
     proxy: ProxySettings = ProxySettings()

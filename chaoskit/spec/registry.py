@@ -6,11 +6,13 @@ from dataclasses import is_dataclass
 from functools import cache
 from importlib import import_module
 from importlib.metadata import entry_points
-from types import MappingProxyType
+from types import MappingProxyType, ModuleType
 
 from chaoskit import faults as fault_modules
 from chaoskit.core.diagnostic import Diagnostic, SpecError
 from chaoskit.core.fault import Fault
+from chaoskit.core.service import ServiceFault
+from chaoskit.faults import service as service_modules
 from chaoskit.slos.kinds import KINDS
 from chaoskit.slos.objective import JudgedObjective
 
@@ -23,12 +25,7 @@ def faults() -> Mapping[str, type[Fault]]:
 
     An entry point that does not name a fault, or takes a name that exists, raises SpecError.
     """
-    found: dict[str, type[Fault]] = {}
-    for module in sorted(pkgutil.iter_modules(fault_modules.__path__), key=lambda each: each.name):
-        loaded = import_module(f"{fault_modules.__name__}.{module.name}")
-        for each in vars(loaded).values():
-            if isinstance(each, type) and issubclass(each, Fault) and each.__module__ == loaded.__name__:
-                found[module.name] = each
+    found = _classes(fault_modules, Fault)
     for point in sorted(entry_points(group=GROUP), key=lambda each: each.name):
         try:
             kind: object = point.load()
@@ -40,6 +37,25 @@ def faults() -> Mapping[str, type[Fault]]:
             raise _broken(point.name, "expected a name of its own, got one that is taken")
         found[point.name] = kind
     return MappingProxyType(found)
+
+
+@cache
+def service_faults() -> Mapping[str, type[ServiceFault]]:
+    """Return every fault on a service's containers by its YAML name: its module's."""
+    return MappingProxyType(_classes(service_modules, ServiceFault))
+
+
+def _classes[T](package: ModuleType, base: type[T]) -> dict[str, type[T]]:
+    """Return the one class of each module of ``package`` that is a ``base``, by the module's name."""
+    found: dict[str, type[T]] = {}
+    for module in sorted(pkgutil.iter_modules(package.__path__), key=lambda each: each.name):
+        if module.ispkg:
+            continue
+        loaded = import_module(f"{package.__name__}.{module.name}")
+        for each in vars(loaded).values():
+            if isinstance(each, type) and issubclass(each, base) and each.__module__ == loaded.__name__:
+                found[module.name] = each
+    return found
 
 
 def objectives() -> Mapping[str, type[JudgedObjective]]:
