@@ -46,8 +46,8 @@ matrix: $(DEV)  ## whole families of faults, every client and SDK, network names
 	@$(BIN)/python -m pytest -m broad -q -n 2 --dist loadfile --ignore tests/e2e/run
 	@$(BIN)/python -m pytest -m broad -q tests/e2e/run  # one after the other: they need the cores
 
-stories: $(DEV)  ## every experiment on the builds that pass and fail it, and replays (about 25 minutes)
-	@$(BIN)/python -m pytest -m story -q tests/shop/test_stories.py tests/replays
+stories: $(DEV)  ## every experiment on the builds that pass and fail it, and every outage (about 20 minutes)
+	@$(BIN)/python -m pytest -m story -q -n $(JOBS) --dist worksteal tests/shop/test_stories.py tests/replays
 
 check: $(DEV)  ## ruff, pyright, import-linter and the structure tests
 	@$(BIN)/ruff check .

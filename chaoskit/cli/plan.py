@@ -9,6 +9,7 @@ from chaoskit import spec
 from chaoskit.cli import options
 from chaoskit.cli.errors import explained
 from chaoskit.core.experiment import Experiment, Injection, Phase
+from chaoskit.core.service import ServiceInjection
 from chaoskit.core.timeline import chart, row
 from chaoskit.slos.judge import forecast
 from chaoskit.slos.proof_hits import approximation
@@ -41,7 +42,7 @@ def command(file: Path, changes: tuple[str, ...], seed: int | None) -> None:
 
 def timeline(experiment: Experiment, width: int) -> str:
     """Draw phases and injections on one scale."""
-    margin = max(len(each) for each in ("phase", *(i.id for i in experiment.injections)))
+    margin = max(len(each) for each in ("phase", *(i.id for i in experiment.every_injection)))
     columns = max(20, min(72, width - margin - 1))
     return "\n".join(
         (
@@ -55,7 +56,7 @@ def timeline(experiment: Experiment, width: int) -> str:
 
 
 def _rows(experiment: Experiment, margin: int, columns: int) -> list[str]:
-    drawn = chart(experiment.injections, experiment.length, columns).splitlines()
+    drawn = chart(experiment.every_injection, experiment.length, columns).splitlines()
     return [f"{line.split(' ')[0]:<{margin}} {line.split(' ')[-1]}" for line in drawn]
 
 
@@ -80,10 +81,19 @@ def _bands(phases: tuple[Phase, ...], length: float, columns: int) -> str:
 
 def injections(experiment: Experiment) -> str:
     """Say for each injection what it does, to what, when and to how much."""
-    if not experiment.injections:
+    if not experiment.every_injection:
         return "no injection: this run can only be inconclusive about resilience\n"
     notes = [f"note: {each}" for each in experiment.notes]
-    return "\n".join([*(_injection(each) for each in experiment.injections), *notes]) + "\n"
+    services = (_on_service(each) for each in experiment.service_injections)
+    return "\n".join([*(_injection(each) for each in experiment.injections), *services, *notes]) + "\n"
+
+
+def _on_service(each: ServiceInjection) -> str:
+    fault = each.fault
+    return (
+        f"{each.id}: {each.fault_name} on the containers of {each.service}, {windows_text(each)}\n"
+        f"  open connections: {fault.on_open_connections}; leaves: {fault.leaves}"
+    )
 
 
 def _injection(each: Injection) -> str:

@@ -20,6 +20,10 @@ MOST_USERS = 5000
 """Of one load process: 5,000 idle users take 198 MB (Locust 2.47, measured)."""
 
 
+FORWARD_PORT = 8080
+"""Where the proxy listens in a container, for a service that is told its address."""
+
+
 @dataclass(frozen=True, slots=True)
 class Address:
     """A host (name or literal address) and a port."""
@@ -79,8 +83,26 @@ class Ready:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Compose:
+    """The target is a service of a compose project. ``file`` is seen from the experiment's own folder.
+
+    ``capture``: a ``sidecar`` in the service's network namespace takes every connection; a ``gateway`` on its
+    networks answers to the providers' names; ``forward`` sets proxy variables. ``attach``: the project runs
+    already, and is left running. ``project`` is its name; None: a name of the run's own, or the folder's.
+    """
+
+    file: str
+    service: str
+    profile: str | None = None
+    project: str | None = None
+    capture: Literal["sidecar", "gateway", "forward"] = "sidecar"
+    keep: bool = False
+    attach: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Target:
-    """The user's own system. Without a ``command`` it is already running.
+    """The user's own system. Without a ``command`` or ``compose`` it is already running.
 
     ``prepare`` is a command that must end with status 0 before anything else starts.
     ``folder`` is where the command starts, seen from the experiment's own folder. ``allow`` names
@@ -94,6 +116,9 @@ class Target:
     environment: tuple[tuple[str, str], ...] = ()
     folder: str = "."
     allow: tuple[str, ...] = ()
+    compose: Compose | None = None
+    engine: str | None = None  # a remote Docker engine; without it only one on this machine is used
+    image: str = "chaoskit:local"  # chaoskit's own, for what must run in containers
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -243,6 +268,11 @@ class Experiment:
     confidence: float = 0.95
     notes: tuple[str, ...] = ()  # what could not be done as it was asked
     edges: tuple[Edge, ...] = ()  # all that are known, where a provider is one: an answer may name another
+
+    @property
+    def every_injection(self) -> tuple[Injection | ServiceInjection, ...]:
+        """Those on providers, then those on services."""
+        return (*self.injections, *self.service_injections)
 
     @property
     def length(self) -> float:

@@ -56,6 +56,11 @@ class Injection:
         return self.provider == provider or self.provider in groups
 
     @property
+    def subject(self) -> str:
+        """What it strikes."""
+        return self.provider
+
+    @property
     def layers(self) -> frozenset[Layer]:
         """Where it acts in this experiment: on DNS questions, or on the connections in their place."""
         found = self.fault.layers()

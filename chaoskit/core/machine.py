@@ -2,7 +2,8 @@
 
     starting -> probing -> settling -> running -> draining -> closing -> done
 
-starting  the proxy is told to start, then the target, then the load; each says when it is up
+starting  the parts are told to start, one after the other (mostly the proxy, then the target, then the load);
+          each says when it is up
 probing   one call per provider goes through the service's own path and must be seen by the proxy
 settling  load runs, nothing is judged, no fault is on
 running   the phases; injections follow the timeline in the proxy by themselves
@@ -46,7 +47,7 @@ class Started:
 
 @dataclass(frozen=True, slots=True)
 class Up:
-    """A part (``proxy``, ``target``, ``load``) is ready."""
+    """A part (``proxy``, ``target``, ``services``, ``load``) is ready."""
 
     part: str
 
@@ -114,7 +115,7 @@ Event = (
 
 @dataclass(frozen=True, slots=True)
 class Start:
-    """Start a part: ``proxy``, ``target`` or ``load``."""
+    """Start a part: one of the machine's ``order``."""
 
     part: str
 
@@ -177,7 +178,8 @@ class Finish:
 
 Command = Start | Probe | Arm | Lift | Enter | Drain | StopAll | CheckBaseline | WakeAt | Finish
 
-_ORDER = ("proxy", "target", "load")
+ORDER = ("proxy", "target", "load")
+"""In which parts start, where the target needs the proxy's address."""
 
 BASELINE_GUARD = 0.5
 """How many seconds before the first phase ends it is looked at: a stop must come before the first fault."""
@@ -185,10 +187,14 @@ BASELINE_GUARD = 0.5
 
 @dataclass(slots=True)
 class Machine:
-    """A run. ``phases`` are (name, start, stop); times are seconds since the first phase began."""
+    """A run. ``phases`` are (name, start, stop); times are seconds since the first phase began.
+
+    ``order`` is that in which the parts start.
+    """
 
     phases: tuple[tuple[str, float, float], ...]
     settle: float
+    order: tuple[str, ...] = ORDER
     state: State = State.STARTING
     entered: int = 0  # how many phases have begun
     checked: bool = False  # the baseline has been looked at
@@ -217,11 +223,11 @@ class Machine:
     def _step(self, event: Event, now: float) -> Iterator[Command]:
         match self.state, event:
             case State.STARTING, Started():
-                yield Start(_ORDER[0])
+                yield Start(self.order[0])
             case State.STARTING, Up(part):
-                following = _ORDER.index(part) + 1
-                if following < len(_ORDER):
-                    yield Start(_ORDER[following])
+                following = self.order.index(part) + 1
+                if following < len(self.order):
+                    yield Start(self.order[following])
                 else:
                     self.state = State.PROBING
                     yield Probe()

@@ -272,6 +272,15 @@ class ServiceInjection:
     def stop(self) -> float:
         return self.windows[-1][1]
 
+    @property
+    def subject(self) -> str:
+        """What it strikes."""
+        return self.service
+
     def is_on(self, t: float) -> bool:
         """Tell whether it is on at ``t``."""
         return any(start <= t < stop for start, stop in self.windows)
+
+    def overlaps(self, start: float, stop: float) -> bool:
+        """Tell whether it is on at some time in ``[start, stop)``."""
+        return any(low < stop and high > start for low, high in self.windows)

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from chaoskit.core.injection import Injection
+from chaoskit.core.service import ServiceInjection
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +43,7 @@ def _row(windows: Sequence[tuple[float, float]], length: float, width: int) -> s
     return "".join("#" if any(start <= t < stop for start, stop in windows) else "." for t in middles)
 
 
-def chart(injections: Sequence[Injection], length: float, width: int = 60) -> str:
+def chart(injections: Sequence[Injection | ServiceInjection], length: float, width: int = 60) -> str:
     """Draw one row for each injection: its id, then when it is on."""
     margin = max((len(each.id) for each in injections), default=0)
     return "\n".join(f"{each.id:<{margin}} {_row(each.windows, length, width)}" for each in injections)

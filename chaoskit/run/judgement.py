@@ -90,7 +90,7 @@ def _death(record: Record, outcome: Outcome | None) -> tuple[Finding, ...]:
     if outcome is not Outcome.CRASHED or not why.startswith("target:"):
         return ()
     last = max((float(t) for t, _ in events if t is not None), default=0.0)
-    before = [each.id for each in record.experiment.injections if each.start <= last]
+    before = [each.id for each in record.experiment.every_injection if each.start <= last]
     if not before:
         return ()
     return (

@@ -41,7 +41,7 @@ class Amplification(JudgedObjective):
         check = Check(slo=slo, kind=kind, metric=kind, subject=provider, objective=wanted)
         if slo.in_ == first.name:
             return [check.unsettled(f"{first.name} cannot be compared with itself", "unknown")]
-        struck = min((each.start for each in experiment.injections), default=first.stop)
+        struck = min((each.start for each in experiment.every_injection), default=first.stop)
         before = rate(slo, evidence, replace(first, stop=min(first.stop, struck)))
         after = rate(slo, evidence, experiment.phase(slo.in_))
         for phase, found in ((first.name, before), (slo.in_, after)):

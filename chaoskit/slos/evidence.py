@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
+from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -73,6 +74,20 @@ class Attempt:
     groups: tuple[str, ...] = ()  # the edges that its host is behind, besides the provider
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Deed:
+    """What was done to one container for an injection on its service, ``t`` seconds into the run."""
+
+    t: float
+    injection: str
+    container: str
+    what: Literal["entered", "left", "failed"]
+    why: str = ""  # of what failed
+    seen: str = ""  # how the engine confirmed it
+    packets: int | None = None  # how many a rule caught, where there was one
+    restored: bool | None = None  # the container is as before, once it was left
+
+
 @dataclass(frozen=True, kw_only=True)
 class Evidence:
     """Everything that a verdict rests on. ``samples`` is by endpoint name."""
@@ -83,6 +98,7 @@ class Evidence:
     offered: Mapping[str, int]  # arrivals that the schedule asked for, by phase; empty for a closed model
     notes: tuple[str, ...] = ()
     problems: tuple[str, ...] = ()  # what happened to the run that spoils the evidence
+    deeds: tuple[Deed, ...] = ()  # in order of time
 
     def of(self, endpoint: str, phase: Phase) -> Samples:
         """Return an endpoint's samples of one phase; none if it has none at all."""
@@ -126,4 +142,4 @@ def _empty() -> Samples:
 
 EMPTY = _empty()
 
-__all__ = ["EMPTY", "Attempt", "Bools", "Evidence", "Flag", "Floats", "Samples"]
+__all__ = ["EMPTY", "Attempt", "Bools", "Deed", "Evidence", "Flag", "Floats", "Samples"]

@@ -11,6 +11,7 @@ from chaoskit.slos.evidence import Evidence
 from chaoskit.slos.objective import Forecast, JudgedObjective
 from chaoskit.slos.proof_hits import hits
 from chaoskit.slos.proof_load import load
+from chaoskit.slos.proof_services import services
 from chaoskit.slos.scope import overlapping
 from chaoskit.slos.sentence import sentence
 
@@ -30,6 +31,7 @@ def judge(evidence: Evidence) -> tuple[Finding, ...]:
         *_prove("load/delivered", lambda: [load(evidence)]),
         *_prove("baseline/healthy", lambda: [proofs.baseline(evidence, checks)]),
         *_prove("hits", lambda: hits(evidence)),
+        *_prove("hits", lambda: services(evidence)),
         *proofs.asked(evidence),
     ]
     broken = [each for each in proven if each.verdict is not Verdict.PASS]
@@ -108,7 +110,7 @@ def _rests_on(finding: Finding, broken: Finding, experiment: Experiment) -> bool
         return False
     if broken.kind != "hits":
         return True
-    for injection in experiment.injections:
+    for injection in experiment.every_injection:
         if f"hits/{injection.id}" != broken.check:
             continue
         phase = experiment.phase(finding.phase)
@@ -116,7 +118,7 @@ def _rests_on(finding: Finding, broken: Finding, experiment: Experiment) -> bool
         return (
             is_during
             or _is_aftermath(phase, injection.start, experiment)
-            or finding.subject == injection.provider
+            or finding.subject == injection.subject
         )
     return True  # the proof itself broke, and nothing is known about any injection
 

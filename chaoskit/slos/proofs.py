@@ -40,7 +40,7 @@ def asked(evidence: Evidence) -> list[Finding]:
     if not any(slo.objectives for slo in evidence.experiment.slos):
         reason = "nothing was asked: the experiment has no SLO"
         found.append(proof("asked/slo", "experiment", "at least one SLO", "none", reason))
-    if not evidence.experiment.injections:
+    if not evidence.experiment.every_injection:
         reason = "nothing was taken away: the experiment has no injection"
         found.append(proof("asked/injection", "experiment", "at least one injection", "none", reason))
     return found

@@ -17,6 +17,7 @@ import numpy as np
 
 from chaoskit.core.experiment import Experiment, Injection, Phase
 from chaoskit.core.objective import Slo
+from chaoskit.core.service import ServiceInjection
 from chaoskit.slos.evidence import EMPTY, Evidence, Samples
 
 
@@ -37,14 +38,14 @@ def chosen(slo: Slo, endpoints: tuple[str, ...]) -> tuple[str, ...]:
     return (*found, *lost)
 
 
-def overlapping(experiment: Experiment, phase: Phase) -> tuple[Injection, ...]:
+def overlapping(experiment: Experiment, phase: Phase) -> tuple[Injection | ServiceInjection, ...]:
     """Return the injections that are on for some part of ``phase``."""
-    return tuple(i for i in experiment.injections if i.overlaps(phase.start, phase.stop))
+    return tuple(i for i in experiment.every_injection if i.overlaps(phase.start, phase.stop))
 
 
 def beginnings(experiment: Experiment) -> tuple[float, ...]:
     """Return the instants at which an injection begins, or begins again."""
-    return tuple(start for each in experiment.injections for start, _ in each.windows)
+    return tuple(start for each in experiment.every_injection for start, _ in each.windows)
 
 
 def judged(evidence: Evidence, endpoint: str, phase: Phase) -> Samples:

@@ -24,7 +24,8 @@ def _passed(findings: Sequence[Finding], experiment: Experiment) -> str:
     told = [each for each in checks if each.phase != first] or checks
     main = min(told, key=lambda each: _WEIGHT.get(each.kind, len(_WEIGHT)))
     text = f"{main.subject} {_kept(main)}"
-    struck = " and ".join(dict.fromkeys(f"{i.fault_name} struck {i.provider}" for i in experiment.injections))
+    told_of = (f"{each.fault_name} struck {each.subject}" for each in experiment.every_injection)
+    struck = " and ".join(dict.fromkeys(told_of))
     if struck:
         text += f" while {struck}"
     recovery = next((f for f in told if f.kind == "time_to_recover" and f is not main), None)

@@ -9,9 +9,11 @@ import numpy as np
 from chaoskit.core.experiment import Injection
 from chaoskit.core.result import EndpointRow, InjectionRow, Series
 from chaoskit.core.samples import CAUSES
+from chaoskit.core.service import ServiceInjection
 from chaoskit.slos.evidence import EMPTY, Evidence, Floats, Samples
 from chaoskit.slos.limits import PERCENTILES
 from chaoskit.slos.proof_hits import concerns, struck
+from chaoskit.slos.proof_services import deeds
 from chaoskit.slos.quantile import finite, lateness, order_statistic
 from chaoskit.slos.scope import pooled
 from chaoskit.slos.words import selector_text, share_text
@@ -91,7 +93,29 @@ def _endpoint_row(name: str, phase: str, samples: Samples) -> EndpointRow:
 
 def injection_rows(evidence: Evidence) -> tuple[InjectionRow, ...]:
     """Return what each injection did, in file order."""
-    return tuple(_injection_row(each, evidence) for each in evidence.experiment.injections)
+    return (
+        *(_injection_row(each, evidence) for each in evidence.experiment.injections),
+        *(_service_row(each, evidence) for each in evidence.experiment.service_injections),
+    )
+
+
+def _service_row(injection: ServiceInjection, evidence: Evidence) -> InjectionRow:
+    """Return what an injection did to containers; these are what it was about, and what it hit."""
+    done = deeds(injection, evidence)
+    entered = [each for each in done if each.what == "entered"]
+    return InjectionRow(
+        id=injection.id,
+        provider=injection.service,
+        fault=injection.fault_name,
+        window=(injection.start, injection.stop),
+        windows=injection.windows,
+        share="all containers",
+        eligible=len({each.container for each in done}),
+        drawn=len({each.container for each in entered}),
+        hits=len(entered),
+        per_second=per_second(np.array([each.t for each in entered]), seconds_of(evidence)),
+        examples=tuple(dict.fromkeys(f"{e.container}: {e.seen}" for e in entered if e.seen))[:MOST_EXAMPLES],
+    )
 
 
 def _injection_row(injection: Injection, evidence: Evidence) -> InjectionRow:

@@ -56,7 +56,7 @@ def fault_span(slo: Slo, experiment: Experiment) -> Span | None:
         return None
     windows = sorted(each for injection in on for each in injection.windows if each[1] > phase.start)
     start, stop = windows[0]
-    has_gaps = any(each.gaps for each in on)
+    has_gaps = any(len(each.windows) > 1 for each in on)
     for low, high in windows[1:]:
         if has_gaps and low > stop:
             break

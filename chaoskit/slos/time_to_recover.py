@@ -55,7 +55,7 @@ def recovery_span(slo: Slo, experiment: Experiment) -> Span | None:
     has recovered while it is to come back.
     """
     phase = experiment.phase(slo.in_)
-    before = [each for each in experiment.injections if each.start <= phase.start]
+    before = [each for each in experiment.every_injection if each.start <= phase.start]
     over = overlapping(experiment, phase) or before
     if not over:
         return None

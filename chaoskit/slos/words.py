@@ -5,6 +5,7 @@ from itertools import pairwise
 from chaoskit.core.curve import Curve
 from chaoskit.core.injection import Injection
 from chaoskit.core.match import Match
+from chaoskit.core.service import ServiceInjection
 from chaoskit.slos import phrase
 
 MOST_WINDOWS = 3
@@ -47,7 +48,7 @@ def _is_wait_for_step(curve: Curve, start: float, stop: float) -> bool:
     return flat and sum(t == stop for t, _ in curve.points) > 1
 
 
-def windows_text(injection: Injection) -> str:
+def windows_text(injection: Injection | ServiceInjection) -> str:
     """Write when it is on: ``20s to 50s, 60s to 65s``."""
     windows = injection.windows
     if len(windows) > MOST_WINDOWS:

@@ -6,7 +6,19 @@ from pathlib import Path
 from chaoskit.core.diagnostic import SpecError
 from chaoskit.core.experiment import Experiment, Load, ProxySettings
 from chaoskit.core.injection import Injection
-from chaoskit.spec import fronting, judging, plain, proxying, replaying, surroundings, traffic, windows
+from chaoskit.core.service import ServiceInjection
+from chaoskit.spec import (
+    composing,
+    fronting,
+    judging,
+    plain,
+    proxying,
+    replaying,
+    services,
+    surroundings,
+    traffic,
+    windows,
+)
 from chaoskit.spec import injections as injecting
 from chaoskit.spec.changes import apply
 from chaoskit.spec.decode import Decoder
@@ -16,7 +28,7 @@ from chaoskit.spec.parse import parse
 from chaoskit.spec.sections import FileSection
 from chaoskit.spec.shapes import At
 from chaoskit.spec.shelf import shelf_with
-from chaoskit.spec.striking import InjectionSection, OutageSection
+from chaoskit.spec.striking import InjectionSection, OutageSection, ServiceInjectionSection
 
 LARGEST_SEED = 2**63 - 1
 
@@ -62,14 +74,16 @@ def _is_whole(file: FileSection, load: Load) -> bool:
 
 def _injections(
     file: FileSection, around: injecting.Around, problems: Problems
-) -> tuple[list[Injection | None], list[At[InjectionSection]], list[str]]:
-    """Return all injections, the sections that are not outages, and what could not be kept of those."""
-    found: list[Injection | None] = []
+) -> tuple[list[Injection | ServiceInjection | None], list[At[InjectionSection]], list[str]]:
+    """Return all injections, the sections of those on providers, and what could not be kept of outages."""
+    found: list[Injection | ServiceInjection | None] = []
     plainly: list[At[InjectionSection]] = []
     notes: list[str] = []
     for each in file.inject or ():
-        section: InjectionSection | OutageSection = each.value
-        if isinstance(section, OutageSection):
+        section: InjectionSection | ServiceInjectionSection | OutageSection = each.value
+        if isinstance(section, ServiceInjectionSection):
+            found.append(services.injection(At(section, each.node), around, problems))
+        elif isinstance(section, OutageSection):
             whom = replaying.known(file.providers, around.shelf) if file.providers is not None else ()
             made, unkept = replaying.injections(At(section, each.node), whom, around, problems)
             found += made
@@ -106,6 +120,8 @@ def _build(root: Node, seed: int | None, folder: Path, problems: Problems) -> Ex
     proxy = (
         proxying.proxy(file.proxy, providers or (), problems) if file.proxy is not None else ProxySettings()
     )
+    if target is not None:
+        proxy = composing.captured(file.proxy, proxy, target.compose, problems)
     # one that is there and wrong has its own message
     has_dns = isinstance(given := root.get("proxy"), Pairs) and given.get("dns") is not None
     seed_ = seed if seed is not None else file.seed.value if file.seed is not None else 0
@@ -133,7 +149,8 @@ def _build(root: Node, seed: int | None, folder: Path, problems: Problems) -> Ex
         load=load_,
         phases=known,
         providers=providers or (),
-        injections=tuple(each for each in injections if each is not None),
+        injections=tuple(each for each in injections if isinstance(each, Injection)),
+        service_injections=tuple(each for each in injections if isinstance(each, ServiceInjection)),
         slos=tuple(each for each in slos if each is not None),
         aborts=tuple(each for each in aborts if each is not None),
         proxy=proxy,

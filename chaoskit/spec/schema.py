@@ -96,7 +96,9 @@ class _Writer:
         return {"anyOf": [{"enum": alone}, over]} if alone else over
 
     def ref(self, kind: type) -> Schema:
-        name = f"{kind.__module__.rpartition('.')[2]}.{kind.__name__}"
+        # a fault on a service may be called like one on a provider
+        module = kind.__module__.removeprefix("chaoskit.faults.").removeprefix("chaoskit.").split(".")
+        name = ".".join((*(module if module[0] == "service" else module[-1:]), kind.__name__))
         if name not in self.definitions:
             self.definitions[name] = {}  # so that a class may contain itself
             self.definitions[name] = self.of_class(kind)

@@ -51,6 +51,16 @@ class TargetSection(Section):
     ``ready``: how to know that it is up.
     ``environment``: variables added to those that chaoskit sets.
     ``allow``: hosts other than this machine that ``url`` may name.
+    ``compose``: instead of a command, a compose file, seen from this file.
+    ``service``: the service of it that is under test; its connections are captured.
+    ``profile``: the profile of the compose file.
+    ``project``: what compose calls the project; default: a name of the run's own.
+    ``capture``: how its calls get to the proxy: a ``sidecar`` in its network namespace takes them all, a
+    ``gateway`` answers to the providers' names, ``forward`` sets proxy variables.
+    ``keep``: leave the containers running at the end.
+    ``attach``: the project runs already; it is neither started nor stopped.
+    ``engine``: a Docker engine on another machine, which is never used unasked.
+    ``image``: chaoskit's own image, for what must run in containers.
     """
 
     url: At[Url] | None
@@ -60,6 +70,15 @@ class TargetSection(Section):
     ready: ReadySection | None = None
     environment: At[Headers] | None = None
     allow: Annotated[tuple[Host, ...], OrOne()] | None = None
+    compose: At[str] | None = None
+    service: At[Name] | None = None
+    profile: At[Name] | None = None
+    project: At[Name] | None = None
+    capture: At[Literal["sidecar", "gateway", "forward"]] | None = None
+    keep: At[bool] | None = None
+    attach: At[bool] | None = None
+    engine: At[str] | None = None
+    image: At[str] | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

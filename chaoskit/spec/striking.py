@@ -7,6 +7,7 @@ from chaoskit.core.call import Headers
 from chaoskit.core.fault import Fault
 from chaoskit.core.match import Key
 from chaoskit.core.rhythm import Reroll
+from chaoskit.core.service import ServiceFault
 from chaoskit.core.units import Count, Seconds
 from chaoskit.spec import registry
 from chaoskit.spec.nodes import Node, Pairs, Text, keys
@@ -87,6 +88,22 @@ class OutageSection(Section):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ServiceInjectionSection(Section):
+    """A fault on the containers of one of your own services, during a window.
+
+    ``id``: what reports call it.
+    ``service``: whose containers: a service of the compose project, or a container's name.
+    ``fault``: one fault over its parameters.
+    ``during``: a phase, a window, or a list of them.
+    """
+
+    id: At[Name] | None
+    service: At[Name] | None
+    fault: At[Annotated[Named[ServiceFault], OneOf("fault", registry.service_faults)]] | None
+    during: At[Annotated[tuple[At[Moment | WindowSection], ...], OrOne()]] | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class InjectionSection(Section):
     """A fault applied to a provider during a window.
 
@@ -119,11 +136,14 @@ class InjectionSection(Section):
 
     @classmethod
     def variant(cls, node: Node) -> type[Section]:
-        return OutageSection if "outage" in keys(node) else cls
+        given = keys(node)
+        if "outage" in given:
+            return OutageSection
+        return ServiceInjectionSection if "service" in given and "provider" not in given else cls
 
     @classmethod
     def variants(cls) -> tuple[type[Section], ...]:
-        return (cls, OutageSection)
+        return (cls, ServiceInjectionSection, OutageSection)
 
     @classmethod
     def missing_hint(cls, name: str, node: Pairs) -> str | None:

@@ -8,7 +8,7 @@ from chaoskit.catalogue.provider import KnownProvider
 from chaoskit.core.call import Headers
 from chaoskit.core.content import check_headers
 from chaoskit.core.experiment import Provider, Ready, Target
-from chaoskit.spec import fronting
+from chaoskit.spec import composing, fronting
 from chaoskit.spec.nodes import Items, Pairs, Place, Problems, close, did_you_mean, quoted
 from chaoskit.spec.scalars import ScalarError
 from chaoskit.spec.sections import ProviderSection, TargetSection
@@ -43,7 +43,8 @@ def target(section: TargetSection, problems: Problems) -> Target | None:
     for each in (section.command, section.prepare):
         if each is not None and (not each.value or not each.value[0]):
             problems.add(each.node.place, "expected a command, got none", "leave the key out")
-    if section.prepare is not None and section.prepare.value and section.command is None:
+    is_started = section.command is not None or section.compose is not None
+    if section.prepare is not None and section.prepare.value and not is_started:
         problems.add(
             section.prepare.node.place,
             "`prepare` goes before a `command`, and there is none",
@@ -59,6 +60,7 @@ def target(section: TargetSection, problems: Problems) -> Target | None:
                     section.environment.node.place, f"expected the name of a variable, got {quoted(key)}"
                 )
     ready = section.ready
+    project = composing.compose(section, problems)
     if section.url is None:
         return None
     return Target(
@@ -69,6 +71,9 @@ def target(section: TargetSection, problems: Problems) -> Target | None:
         environment=environment,
         folder=section.folder.value if section.folder is not None else ".",
         allow=allow,
+        compose=project,
+        engine=section.engine.value if section.engine is not None else None,
+        image=section.image.value if section.image is not None else "chaoskit:local",
     )
 
 
