@@ -102,6 +102,7 @@ def _setup(config: Mapping[str, Any], experiment: Experiment) -> Setup:
         memory=Path(config["memory"]),
         worker=config["worker"],
         workers=config["workers"],
+        leads=config.get("leads", config["worker"] == 0),
         dns=_address(config["dns"]) if config.get("dns") else None,
     )
 

@@ -20,17 +20,17 @@ class CaptureError(Exception):
 
 
 class Capture:
-    """The gateways and the redirect of one worker. The first worker owns the redirect."""
+    """The gateways and the redirect of one worker. The one that ``leads`` owns the redirect."""
 
     def __init__(
-        self, experiment: Experiment, engine: Engine, gate: Gate, *, run: str, worker: int, is_shared: bool
+        self, experiment: Experiment, engine: Engine, gate: Gate, *, run: str, leads: bool, is_shared: bool
     ) -> None:
         self._experiment = experiment
         self._settings = experiment.proxy
         self._engine = engine
         self._gate = gate
         self._run = run
-        self._is_owner = worker == 0
+        self._is_owner = leads
         self._is_shared = is_shared
         self._rules: nft.Rules | None = None
         self._renewed = 0.0

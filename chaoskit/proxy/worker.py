@@ -46,6 +46,7 @@ class Setup:
     memory: Path
     worker: int = 0
     workers: int = 1
+    leads: bool = True  # of those that share a redirect, it sets it
     dns: Address | None = None
 
 
@@ -74,7 +75,7 @@ class Worker:
             self._engine,
             self._gate,
             run=setup.folder.name,
-            worker=setup.worker,
+            leads=setup.leads,
             is_shared=setup.workers > 1,
         )
         self._capture.on_loss = lambda why: say({"failed": why})

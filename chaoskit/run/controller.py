@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any, assert_never
 
+from chaoskit.core.experiment import Experiment
 from chaoskit.core.guard import Counted, Guard
 from chaoskit.core.machine import (
     Arm,
@@ -39,7 +40,10 @@ from chaoskit.run.meter import Meter
 from chaoskit.run.probe import AtTheEnd, probe, providers, unreached
 from chaoskit.run.progress import Observer, Progress
 from chaoskit.run.proxies import Proxies
+from chaoskit.run.recapture import Recapture
+from chaoskit.run.services import Services
 from chaoskit.run.setup import Setup
+from chaoskit.run.stack import Stack
 from chaoskit.run.system import Looked, System
 
 LEAD = 0.3
@@ -49,7 +53,7 @@ REFRESH = 0.25
 SILENCE = 5.0
 """Seconds without a word after which a process that is up counts as hung: all speak twice a second."""
 
-PATIENCE = {"proxy": 30.0, "load": 60.0}  # the target's is its own ``ready.within``
+PATIENCE = {"proxy": 30.0, "load": 60.0, "services": 30.0}  # the target's is its own ``ready.within``
 HEALTHY_ENOUGH = 0.5
 
 
@@ -90,13 +94,19 @@ class Controller:
         self.mailbox: Queue = queue.SimpleQueue()
         self._proxies = Proxies(setup, self.mailbox)
         self._loads = Loads(setup, self.mailbox)
-        self._system = System(setup, self.mailbox)
+        self._stack = None
+        if experiment.target.compose is not None:
+            self._stack = Stack(setup, self.mailbox, may_end=self._may_end)
+            self._proxies.launch = self._stack.beside
+        self._system = self._stack or System(setup, self.mailbox)
+        self._services = Services(setup, self.mailbox)
         self._timeline = Timeline(experiment.injections)
         self._guards = [Guard(each) for each in experiment.aborts]
         self._meter = Meter()
         self._machine = Machine(
             phases=tuple((each.name, each.start, each.stop) for each in experiment.phases),
             settle=experiment.load.settle,
+            order=_order(experiment),
         )
         self._events: list[tuple[float, str]] = []
         self._problems: list[str] = []
@@ -107,6 +117,7 @@ class Controller:
         self._phase: str | None = None
         self._seen_before: dict[str, int] = {}  # attempts by provider, when the last phase began
         self._finish: Finish | None = None
+        self._recapture = Recapture(experiment, self._stack, self._proxies, self._problems)
 
     def interrupt(self, why: str) -> None:
         """End the run soon, faults first; safe to call from a signal handler."""
@@ -138,6 +149,7 @@ class Controller:
             if now >= next_beat:
                 beats += 1
                 self._proxies.beat(beats)
+                self._services.beat(beats)
                 next_beat = now + 1.0
             if now >= next_look:
                 next_look = now + REFRESH
@@ -175,8 +187,12 @@ class Controller:
                 yield from self._proxies.hear(message)
             case Line(name, _) | Ended(name, _) if self._loads.owns(name):
                 yield from self._loads.hear(message)
+            case Line(name, _) | Ended(name, _) if self._services.owns(name):
+                yield from self._services.hear(message)
             case Line() | Ended():
                 yield from self._system.hear(message)
+                if self._machine.ending is None and (told := self._recapture.follow()) is not None:
+                    self._say(told)
             case _:
                 raise TypeError(f"an unknown message: {message!r}")
 
@@ -199,9 +215,11 @@ class Controller:
                 begin = time.monotonic() + LEAD
                 self._t0 = begin + settle
                 self._proxies.arm(self._t0)
+                self._services.arm(self._t0)
                 self._loads.begin(begin)
             case Lift():
                 self._proxies.lift()
+                self._services.lift()
             case Enter(phase):
                 self._phase = phase
                 self._seen_before = {
@@ -232,16 +250,21 @@ class Controller:
             case "proxy":
                 self._proxies.start()
             case "target":
-                assert self._proxies.listen is not None
                 return list(self._system.start(self._proxies.listen, self._proxies.dns))
+            case "services":
+                self._services.start(None if self._stack is None else self._stack.project)
             case _:
                 self._loads.start()
         return []
 
     def _stop_all(self) -> None:
+        self._services.stop()  # what it holds, it lets go of first
         self._loads.stop()
-        self._system.stop()
+        if self._stack is None:
+            self._system.stop()
         self._proxies.stop()
+        if self._stack is not None:  # its networks can only go when no proxy is on them
+            self._stack.stop()
 
     def _probe(self, last: bool) -> None:  # noqa: FBT001 - a command's own field
         sight = AtTheEnd(self._seen_since) if last else self._proxies
@@ -320,7 +343,8 @@ class Controller:
         match event:
             case Up(part):
                 self._due.pop(part, None)
-                self._say(f"{part} is up")
+                again = self._recapture.done(self._t0) if part == "proxy" else None
+                self._say(again or f"{part} is up")
             case Failed(part, why):
                 if self._machine.ending is None:
                     self._say(f"{part}: {why}")
@@ -341,8 +365,19 @@ class Controller:
         self._events.append((now, text))
         self.observer.event(self._since(now), text)
 
+    def _may_end(self) -> bool:
+        return self._recapture.may_end(self._since(time.monotonic()))
+
     def _since(self, now: float) -> float | None:
         return None if self._t0 is None else now - self._t0
+
+
+def _order(experiment: Experiment) -> tuple[str, ...]:
+    """Return in which order the parts start: a proxy beside a service needs that to be there."""
+    services = ("services",) if experiment.service_injections else ()
+    if experiment.target.compose is not None:
+        return ("target", "proxy", *services, "load")
+    return ("proxy", "target", *services, "load")
 
 
 def facts(ending: Ending) -> dict[str, Any]:

@@ -1,7 +1,7 @@
 """The proxy workers: started one after the other on one address, told the same things, added up."""
 
 from collections import defaultdict
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -23,6 +23,11 @@ class Proxies:
     armed: dict[str, float] = field(
         default_factory=dict[str, float]
     )  # worker -> when it took the start instant
+    launch: Callable[[int], list[str]] = field(
+        default=lambda _: python("-m", "chaoskit.proxy")
+    )  # the command of a worker
+    t0: float | None = None
+    _retired: set[str] = field(default_factory=set[str])  # in a namespace that is gone
     lag: float = 0.0  # the worst lateness of a worker's event loop so far, seconds
     _ready: int = 0
     _memory: Path | None = None
@@ -31,7 +36,7 @@ class Proxies:
     def start(self) -> None:
         """Start the first worker; the others follow when it has said where it listens."""
         self._memory = memory_file(self.setup)
-        self._start_one(str(self.setup.experiment.proxy.listen))
+        self._start_one(str(self.setup.experiment.proxy.listen), leads=True)
 
     def owns(self, name: str) -> bool:
         """Tell whether a message from ``name`` is from a worker."""
@@ -46,6 +51,8 @@ class Proxies:
                 self.armed[name] = float(t)
                 if len(self.armed) == len(self.workers):
                     yield Armed()
+            case Line(name, {"lease": _} | {"failed": _}) | Ended(name, _) if name in self._retired:
+                pass
             case Line(name, {"seen": _} as totals):
                 self._totals[name] = totals
                 self.lag = max(self.lag, float(totals.get("lag", 0.0)))
@@ -89,7 +96,17 @@ class Proxies:
 
     def arm(self, t0: float) -> None:
         """Give every worker the start instant."""
+        self.t0 = t0
         self._tell({"arm": t0})
+
+    def again(self) -> None:
+        """Start other workers in the place of all: the namespace that they were in is gone."""
+        self._retired |= {each.name for each in self.workers}
+        for worker in self.workers:
+            worker.close()
+        self._ready = 0
+        self.listen = None
+        self._start_one(str(self.setup.experiment.proxy.listen), leads=True)
 
     def beat(self, number: int) -> None:
         """Renew the lease."""
@@ -110,17 +127,16 @@ class Proxies:
         for worker in self.workers:
             worker.tell(message)
 
-    def _start_one(self, listen: str) -> None:
+    def _start_one(self, listen: str, *, leads: bool = False) -> None:
         number = len(self.workers)
         name = f"proxy-{number}"
-        worker = Child(
-            name, python("-m", "chaoskit.proxy"), log=self.setup.folder.log(name), mailbox=self.mailbox
-        )
+        worker = Child(name, self.launch(number), log=self.setup.folder.log(name), mailbox=self.mailbox)
         self.workers.append(worker)
         worker.tell(
             self.setup.configuration(
                 worker=number,
                 workers=self.setup.experiment.proxy.workers,
+                leads=leads,
                 listen=listen,
                 ca=str(self.setup.ca.resolve()),
                 memory=str(self._memory),
@@ -133,7 +149,9 @@ class Proxies:
         if self.listen is None:
             self.listen = str(ready["listen"])
             self.dns = ready.get("dns")
-            while len(self.workers) < self.setup.experiment.proxy.workers:
+            for _ in range(1, self.setup.experiment.proxy.workers):
                 self._start_one(self.listen)
+        if self.t0 is not None:  # the run goes on already
+            next(each for each in self.workers if each.name == name).tell({"arm": self.t0})
         if self._ready == self.setup.experiment.proxy.workers:
             yield Up("proxy")

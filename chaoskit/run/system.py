@@ -60,7 +60,7 @@ class System:
             return None
         return f"target.prepare: `{' '.join(command)}` ended with status {status}; {last_words(log)}"
 
-    def start(self, proxy: str, dns: str | None) -> Iterator[Event]:
+    def start(self, proxy: str | None, dns: str | None) -> Iterator[Event]:
         """Start the command with the proxy's variables, and look for its readiness.
 
         No variable is known to resolvers: ``CHAOSKIT_DNS`` is for the command to make use of.
@@ -97,6 +97,10 @@ class System:
                 folder=self.setup.target_folder,
                 speaks=False,
             )
+        self.look()
+
+    def look(self) -> None:
+        """Wait in the background until the target answers."""
         threading.Thread(target=self._look, name="readiness", daemon=True).start()
 
     def hear(self, message: Line | Ended | Looked) -> Iterator[Event]:

@@ -1,0 +1,64 @@
+"""How a part of chaoskit is started beside a service: words for ``docker run``. Pure."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from chaoskit.core.experiment import Compose, Provider
+
+PROXY = "chaoskit-proxy"
+"""The proxy's own name on the networks of a service."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Beside:
+    """Where a helper runs. ``mounts`` are folders that it sees under their own path; all are writable.
+
+    ``user`` is ours: what it writes into the run's folder must be ours to read.
+    """
+
+    run: str
+    image: str
+    mounts: tuple[str, ...]
+    user: tuple[int, int]
+
+    def in_namespace(self, container: str, command: Sequence[str]) -> list[str]:
+        """Return the command that runs ``command`` in a container's network namespace, and may change that.
+
+        As root inside, with one capability: an ordinary user would have none of what is granted. Who is not
+        root outside gets a second one, to write into folders that are not root's.
+        """
+        writes = ["--cap-add", "DAC_OVERRIDE"] if self.user[0] else []
+        return [
+            *self._start(),
+            *("--network", f"container:{container}"),
+            *("--user", "0:0", "--cap-drop", "ALL", "--cap-add", "NET_ADMIN", *writes),
+            *self._rest(command),
+        ]
+
+    def on_network(
+        self, name: str, network: str, aliases: Sequence[str], command: Sequence[str]
+    ) -> list[str]:
+        """Return the command that runs ``command`` on a network, as ``name`` and under ``aliases``."""
+        called = [word for alias in aliases for word in ("--network-alias", alias)]
+        return [
+            *self._start(),
+            *("--name", name, "--network", network, *called),
+            *("--user", f"{self.user[0]}:{self.user[1]}", "--cap-drop", "ALL"),
+            *self._rest(command),
+        ]
+
+    def _start(self) -> list[str]:
+        return ["docker", "run", "--interactive", "--rm", "--pull", "never"]
+
+    def _rest(self, command: Sequence[str]) -> list[str]:
+        mounts = [word for each in self.mounts for word in ("--volume", f"{each}:{each}")]
+        labels = ("--label", "chaoskit=1", "--label", f"chaoskit.run={self.run}")
+        return [*labels, "--env", "HOME=/tmp", *mounts, "--workdir", "/", self.image, *command]
+
+
+def aliases(capture: Compose, providers: Sequence[Provider]) -> tuple[str, ...]:
+    """Return the names that the proxy has on the networks of a service."""
+    if capture.capture != "gateway":
+        return (PROXY,)
+    hosts = (host for each in providers for host in each.hosts if "*" not in host)
+    return (PROXY, *dict.fromkeys(hosts))
