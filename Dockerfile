@@ -5,10 +5,13 @@ ARG BASE_IMAGE=python:3.12-slim
 FROM ${BASE_IMAGE} AS built
 # Wheels, if `make wheels` left some, are for builds without a network. The second stage leaves them behind.
 COPY requirements.lock build/wheel[s] /tmp/build/
-RUN if ls /tmp/build/*.whl >/dev/null 2>&1; then export PIP_NO_INDEX=1 PIP_FIND_LINKS=/tmp/build; fi \
-    && python -m venv /opt/chaoskit \
-    && /opt/chaoskit/bin/pip install --quiet --disable-pip-version-check --no-cache-dir --no-compile \
-        --require-hashes -r /tmp/build/requirements.lock \
+RUN python -m venv /opt/chaoskit \
+    && install() { \
+        /opt/chaoskit/bin/pip install --quiet --disable-pip-version-check --no-cache-dir --no-compile \
+            --require-hashes -r /tmp/build/requirements.lock "$@"; \
+    } \
+    && if ls /tmp/build/*.whl >/dev/null 2>&1; then install --no-index --find-links /tmp/build \
+        || { echo "the wheels do not fit this image; asking the index"; install; }; else install; fi \
     && /opt/chaoskit/bin/pip uninstall --quiet --yes pip \
     && find /opt/chaoskit \( -name tests -o -name sample_data \) -type d -prune -exec rm -rf {} + \
     && python -m compileall -q -j 0 /opt/chaoskit
@@ -33,5 +36,5 @@ ENV PATH=/opt/chaoskit/bin:/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sb
 USER chaoskit
 WORKDIR /home/chaoskit
 # Asks no port: a proxy would take the probe for a client.
-HEALTHCHECK --interval=5s --timeout=5s --start-period=10s --retries=3 CMD ["python", "-S", "-E", "/app/compose/health.py"]
+HEALTHCHECK --interval=10s --timeout=5s --start-period=10s --retries=3 CMD ["python", "-S", "-E", "/app/compose/health.py"]
 CMD ["chaoskit", "--help"]
