@@ -4,6 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 DEV := $(VENV)/.dev-$(shell cat requirements-dev.lock pyproject.toml 2>/dev/null | cksum | cut -d' ' -f1)
 USE := $(VENV)/.use-$(shell cat requirements.lock pyproject.toml 2>/dev/null | cksum | cut -d' ' -f1)
+WHEELS := build/wheels/.for-$(shell cat requirements.lock 2>/dev/null | cksum | cut -d' ' -f1)
 PIP := $(BIN)/python -m pip --quiet --disable-pip-version-check
 
 # One more than there are cores: many tests wait.
@@ -12,7 +13,7 @@ JOBS := $(shell expr $$(nproc 2>/dev/null || echo 2) + 1)
 # Some machines forbid bytecode; then each of the many processes of a test would compile all that it imports.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: help setup demo test matrix stories check bench lock clean
+.PHONY: help setup demo test matrix stories check bench lock clean image demo-docker docker-test
 
 help:  ## list the targets
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1  \t\2/p' Makefile
@@ -48,6 +49,21 @@ matrix: $(DEV)  ## whole families of faults, every client and SDK, network names
 
 stories: $(DEV)  ## every experiment on the builds that pass and fail it, and every outage (about 20 minutes)
 	@$(BIN)/python -m pytest -m story -q -n $(JOBS) --dist worksteal tests/shop/test_stories.py tests/replays
+
+# Fetched out here: an engine of .ci/docker has no network. Wheels of another system would be of no use.
+$(WHEELS): requirements.lock | $(VENV)/bin/python
+	@rm -rf build/wheels && mkdir -p build/wheels
+	@[ "$$(uname -s)" != Linux ] || $(PIP) -q download --require-hashes --only-binary :all: -r requirements.lock -d build/wheels
+	@touch $@
+
+image: $(WHEELS)  ## build the image chaoskit:local
+	@.ci/docker --any .ci/image
+
+demo-docker: $(WHEELS)  ## the demo in containers, from nothing: an engine if none answers, the image, both verdicts
+	@.ci/docker --any .ci/demo-docker
+
+docker-test: $(DEV) $(WHEELS)  ## what needs a Docker engine, with one of our own
+	@.ci/docker $(BIN)/python -m pytest -m docker -q tests/docker
 
 check: $(DEV)  ## ruff, pyright, import-linter and the structure tests
 	@$(BIN)/ruff check .

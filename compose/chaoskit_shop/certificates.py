@@ -1,7 +1,8 @@
 """The demo's own certificate authority, and a certificate for each host name that it stands in for.
 
 ``demo-ca.pem`` is what ``proxy.upstream_ca`` of an experiment points at. The proxy reads it before the target
-starts, so it is made beforehand: ``python -m chaoskit_shop.certificates --folder DIR``.
+starts, so it is made beforehand: ``python -m chaoskit_shop.certificates --folder DIR``. With ``--ca DIR``,
+chaoskit's own authority is made there too, and ``bundle.pem`` is what a shop in a container believes.
 """
 
 import argparse
@@ -138,6 +139,16 @@ def _usage(*, is_ca: bool) -> x509.KeyUsage:
     )
 
 
+def bundle(folder: Path, authorities: Sequence[Path]) -> Path:
+    """Write the authorities, and no other, into ``bundle.pem``: a real provider is not believed.
+
+    Its name stays the same, because a compose file names it before it exists.
+    """
+    path = folder / "bundle.pem"
+    _write(path, b"".join(each.read_bytes() for each in authorities), 0o644)
+    return path
+
+
 def _write(path: Path, content: bytes, mode: int) -> None:
     # Created with its mode: a chmod afterwards would leave a moment in which anybody can read the key.
     draft = path.with_name(f"{path.name}.new")
@@ -152,8 +163,15 @@ def main(arguments: Sequence[str]) -> int:
     """Make the certificates and print the path of the authority's."""
     parser = argparse.ArgumentParser(prog="chaoskit_shop.certificates", description=__doc__)
     parser.add_argument("--folder", type=Path, default=FOLDER)
+    parser.add_argument("--ca", type=Path, help="make chaoskit's authority in this folder, and a bundle of both")
     given = parser.parse_args(arguments)
-    print(ensure(given.folder).ca)  # noqa: T201 - the answer
+    made = ensure(given.folder).ca
+    if given.ca is not None:
+        from chaoskit.proxy import ca as authority
+
+        own = authority.create(given.ca, datetime.now(UTC))
+        print(bundle(given.folder, [made, own]))  # noqa: T201
+    print(made)  # noqa: T201 - the answer
     return 0
 
 

@@ -20,7 +20,7 @@ from chaoskit_shop.shop.build import BUILDS, Build
 from chaoskit_shop.shop.identity import Identity
 from chaoskit_shop.shop.mirror import Mirror
 from chaoskit_shop.shop.payments import Payments
-from chaoskit_shop.shop.safety import demand_proxy
+from chaoskit_shop.shop.safety import demand_safety
 from chaoskit_shop.shop.stock import Stock
 from chaoskit_shop.shop.trust import trusted
 
@@ -34,7 +34,7 @@ def main(arguments: Sequence[str]) -> int:
     if given.lifeline:
         lifeline.hold()
     try:
-        demand_proxy(os.environ, given.proxy_host)
+        demand_safety(os.environ, given.proxy_host)
         host, port = parse(given.shop)
         given.folder.mkdir(parents=True, exist_ok=True)
         app = create(parts_of(BUILDS[given.build], Stock(given.folder / "shop.sqlite")))
