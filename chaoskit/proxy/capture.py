@@ -35,6 +35,7 @@ class Capture:
         self._rules: nft.Rules | None = None
         self._renewed = 0.0
         self._names: Names | None = None
+        self.around = 0  # packets that went around the proxy, as of the last beat
         self.on_loss: Callable[[str], None] = logging.getLogger(__name__).error
 
     async def start(self, main: Address) -> list[str]:
@@ -66,7 +67,8 @@ class Capture:
             return
         self._renewed = now
         try:
-            await nft.apply(self._rules.renew())
+            said = await nft.apply(self._rules.renew() + self._rules.count())
+            self.around = nft.packets(said)
         except nft.NftError as problem:
             self._rules = None
             self.on_loss(f"{problem}; so connections are not led to the proxy any more")
@@ -142,6 +144,7 @@ class Capture:
             to=to,
             blocks_quic=settings.quic == "block",
             has_ipv6=has_ipv6,
+            cuts=self._experiment.target.compose is not None,  # nobody else is in that namespace
         )
         try:
             await nft.apply(rules.install())

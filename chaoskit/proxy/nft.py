@@ -20,7 +20,11 @@ class NftError(Exception):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Rules:
-    """What is redirected where. ``to``: only these addresses; None: all but this machine's loopback."""
+    """What is redirected where. ``to``: only these addresses; None: all but this machine's loopback.
+
+    What still goes out to one of the ports goes around the proxy, on a connection from before the redirect:
+    it is counted, and with ``cuts`` reset, so that its client connects again.
+    """
 
     table: str
     ports: tuple[int, ...]
@@ -29,6 +33,7 @@ class Rules:
     to: tuple[str, ...] | None = None
     blocks_quic: bool = True
     has_ipv6: bool = True
+    cuts: bool = False
 
     def install(self) -> str:
         """Return what makes the table, in place of one of the same name."""
@@ -56,6 +61,16 @@ class Rules:
             parts += _addresses("to_ipv6", "ipv6_addr", (each for each in self.to if ":" in each))
         parts += _chain("redirect_tcp", "type nat hook output priority -100", redirect)
         parts += _chain("refuse_quic", "type filter hook output priority 0", refuse)
+        reject = "reject with tcp reset" if self.cuts else "accept"
+        around = [
+            f"{self._only(version)}meta nfproto {version} meta l4proto @alive tcp dport {ports} "
+            f"counter name around {reject}"
+            for version in ("ipv4", "ipv6")
+            if version == "ipv4" or self.has_ipv6
+        ]
+        # after the redirect, which has given what it caught another port
+        parts += ["  counter around {", "  }"]
+        parts += _chain("around", "type filter hook output priority 10", around)
         return "\n".join([*parts, "}", ""])
 
     def renew(self) -> str:
@@ -63,6 +78,10 @@ class Rules:
         return (
             f"flush set inet {self.table} alive\nadd element inet {self.table} alive {{ {self._alive()} }}\n"
         )
+
+    def count(self) -> str:
+        """Return what lists how many packets went around the proxy."""
+        return f"list counter inet {self.table} around\n"
 
     def remove(self) -> str:
         """Return what takes everything away."""
@@ -110,8 +129,14 @@ def program() -> str | None:
     return shutil.which("nft", path=os.pathsep.join([os.environ.get("PATH", ""), "/usr/sbin", "/sbin"]))
 
 
-async def apply(text: str) -> None:
-    """Let nft carry ``text`` out, all of it or nothing. Raises NftError."""
+def packets(listed: str) -> int:
+    """Return the count in what nft says of a counter; 0 where it says none."""
+    found = re.search(r"packets (\d+)", listed)
+    return int(found[1]) if found else 0
+
+
+async def apply(text: str) -> str:
+    """Let nft carry ``text`` out, all of it or nothing; return what it says. Raises NftError."""
     found = program()
     if found is None:
         raise NftError("proxy.transparent needs nft, which is not on this machine (the package nftables)")
@@ -120,10 +145,11 @@ async def apply(text: str) -> None:
         "-f",
         "-",
         stdin=asyncio.subprocess.PIPE,
-        stdout=asyncio.subprocess.DEVNULL,
+        stdout=asyncio.subprocess.PIPE,
         stderr=asyncio.subprocess.PIPE,
     )
-    _, said = await process.communicate(text.encode())
+    listed, said = await process.communicate(text.encode())
     if process.returncode:
         first = said.decode(errors="replace").strip().splitlines()[:1]
         raise NftError(f"proxy.transparent: nft failed: {first[0] if first else process.returncode}")
+    return listed.decode(errors="replace")

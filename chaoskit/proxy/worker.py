@@ -163,6 +163,7 @@ class Worker:
             "trouble": self._record.trouble,
             "hits": dict(self._record.hits),
             "lag": round(lag, 6),
+            "around": self._capture.around,
         }
         if self._dns is not None:
             totals["questions"] = dict(self._record.questions)

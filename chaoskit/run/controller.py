@@ -116,6 +116,7 @@ class Controller:
         self._heard: dict[str, float] = {}  # process -> when it last gave figures
         self._phase: str | None = None
         self._seen_before: dict[str, int] = {}  # attempts by provider, when the last phase began
+        self._around = 0  # packets that had gone around the proxy when the first phase began
         self._finish: Finish | None = None
         self._recapture = Recapture(experiment, self._stack, self._proxies, self._problems)
 
@@ -180,6 +181,8 @@ class Controller:
                 if last:  # too late to stop for it; the verdict must know
                     self._problems += missing
                     missing = ()
+                    if (around := self._proxies.around() - self._around) > 0:
+                        self._problems.append(f"{around} packets went to the captured ports around the proxy")
                 yield Probed(missing)
             case Looked():
                 yield from self._system.hear(message)
@@ -221,6 +224,8 @@ class Controller:
                 self._proxies.lift()
                 self._services.lift()
             case Enter(phase):
+                if self._phase is None:
+                    self._around = self._proxies.around()
                 self._phase = phase
                 self._seen_before = {
                     name: self._proxies.seen(name) for name in providers(self.setup.experiment)

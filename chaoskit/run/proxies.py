@@ -94,6 +94,10 @@ class Proxies:
                 totals[injection] += int(hits)
         return totals
 
+    def around(self) -> int:
+        """Return how many packets went to the captured ports without coming here, as far as rules see it."""
+        return sum(int(each.get("around", 0)) for each in self._totals.values())
+
     def arm(self, t0: float) -> None:
         """Give every worker the start instant."""
         self.t0 = t0

@@ -57,6 +57,6 @@ class Setup:
 
 def memory_file(setup: Setup) -> Path:
     """Make the file of the workers' shared memory, all zero; return it."""
-    path = setup.folder.path / "memory"
+    path = setup.folder.path.resolve() / "memory"
     path.write_bytes(bytes(8 * 8 * max(1, len(setup.experiment.injections))))
     return path

@@ -2,7 +2,7 @@
 
 import os
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -97,6 +97,10 @@ class Stack(System):
                         "only one can be captured",
                     )
                     return
+                taken = self._taken(ready["names"])
+                if taken is not None:
+                    yield Failed("target", taken)
+                    return
                 self.look()
             case Line(_, {"failed": why}):
                 yield Failed("target", str(why))
@@ -133,7 +137,19 @@ class Stack(System):
         if self.compose.capture == "sidecar":
             return place.in_namespace(self.container, command)
         names = aliases(self.compose, experiment.providers)
-        return place.on_network(f"{self.project}-proxy-{number}", self.networks[0], names, command)
+        return place.on_networks(f"{self.project}-proxy-{number}", self.networks, names, command)
+
+    def _taken(self, names: Mapping[str, str]) -> str | None:
+        """Say so where a container has a name that is to be the proxy's: half of the calls would go there."""
+        if self.compose.capture == "sidecar":
+            return None
+        for name in aliases(self.compose, self.setup.experiment.providers):
+            if (owner := names.get(name.lower())) is not None:
+                return (
+                    f"capture {self.compose.capture}: {name} is a name of the container {owner} on the same "
+                    "network, so some calls would go there; call that otherwise, or use `capture: sidecar`"
+                )
+        return None
 
     def _trust(self) -> tuple[Path, dict[str, str]]:
         """Make what the service is to trust; return it, and the variables that say so in its container."""

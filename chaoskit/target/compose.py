@@ -96,6 +96,17 @@ def containers(project: str, *, timeout: float = 20.0) -> list[Found]:
     return [_found(each) for each in json.loads(_said(["docker", "inspect", *ids], timeout))]
 
 
+def names_on(networks: Sequence[str], *, timeout: float = 20.0) -> dict[str, str]:
+    """Return every name that a container has on one of ``networks``, and that container's name."""
+    found: dict[str, str] = {}
+    for network in json.loads(_said(["docker", "network", "inspect", *networks], timeout)):
+        ids = list(network["Containers"])
+        for told in json.loads(_said(["docker", "inspect", *ids], timeout)) if ids else ():
+            aliases = told["NetworkSettings"]["Networks"].get(network["Name"], {}).get("Aliases") or ()
+            found |= dict.fromkeys((each.lower() for each in aliases), told["Name"].lstrip("/"))
+    return found
+
+
 def _found(told: Mapping[str, Any]) -> Found:
     state = told["State"]
     return Found(

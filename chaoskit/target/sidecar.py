@@ -1,5 +1,6 @@
 """How a part of chaoskit is started beside a service: words for ``docker run``. Pure."""
 
+import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -29,26 +30,28 @@ class Beside:
         """
         writes = ["--cap-add", "DAC_OVERRIDE"] if self.user[0] else []
         return [
-            *self._start(),
+            *("docker", "run", "--interactive", "--rm", "--pull", "never"),
             *("--network", f"container:{container}"),
             *("--user", "0:0", "--cap-drop", "ALL", "--cap-add", "NET_ADMIN", *writes),
             *self._rest(command),
         ]
 
-    def on_network(
-        self, name: str, network: str, aliases: Sequence[str], command: Sequence[str]
+    def on_networks(
+        self, name: str, networks: Sequence[str], aliases: Sequence[str], command: Sequence[str]
     ) -> list[str]:
-        """Return the command that runs ``command`` on a network, as ``name`` and under ``aliases``."""
+        """Return the command that runs ``command`` on all ``networks``, as ``name`` and under ``aliases``."""
+        first, *others = networks
         called = [word for alias in aliases for word in ("--network-alias", alias)]
-        return [
-            *self._start(),
-            *("--name", name, "--network", network, *called),
+        create = [
+            *("docker", "create", "--interactive", "--rm", "--pull", "never"),
+            *("--name", name, "--network", first, *called),
             *("--user", f"{self.user[0]}:{self.user[1]}", "--cap-drop", "ALL"),
             *self._rest(command),
         ]
-
-    def _start(self) -> list[str]:
-        return ["docker", "run", "--interactive", "--rm", "--pull", "never"]
+        return [
+            *(sys.executable, "-m", "chaoskit.target.join"),
+            *(name, ",".join(aliases), ",".join(others), "--", *create),
+        ]
 
     def _rest(self, command: Sequence[str]) -> list[str]:
         mounts = [word for each in self.mounts for word in ("--volume", f"{each}:{each}")]

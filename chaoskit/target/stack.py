@@ -109,6 +109,7 @@ class Stack:
             "containers": len(mine),
             "networks": list(mine[0].networks),
             "services": sorted({each.service for each in found}),
+            "names": compose.names_on(mine[0].networks),
         }
 
     def _compose(self, *words: str) -> subprocess.Popen[bytes]:

@@ -163,7 +163,9 @@ def main(arguments: Sequence[str]) -> int:
     """Make the certificates and print the path of the authority's."""
     parser = argparse.ArgumentParser(prog="chaoskit_shop.certificates", description=__doc__)
     parser.add_argument("--folder", type=Path, default=FOLDER)
-    parser.add_argument("--ca", type=Path, help="make chaoskit's authority in this folder, and a bundle of both")
+    parser.add_argument(
+        "--ca", type=Path, help="make chaoskit's authority in this folder, and a bundle of both"
+    )
     given = parser.parse_args(arguments)
     made = ensure(given.folder).ca
     if given.ca is not None:

@@ -211,6 +211,30 @@ def test_a_worker_that_hears_no_beat_lets_go(kit, world, start):
     assert call(world, NAME, kit.provider_ca)[:2] == (200, 0)
 
 
+def test_what_goes_on_around_the_proxy_on_an_old_connection_is_counted(kit, world, start):
+    async def hold(reader, _):
+        await reader.read()
+
+    kit.origin(tls=False, raw=hold, sock=world.listener(443))
+    # As in a container: there connections are tracked from the first packet. Elsewhere the kernel takes an old
+    # one for new, and leads it to the proxy, which resets it.
+    world.run("nft", "add table ip own")
+    world.run("nft", "add chain ip own out { type filter hook output priority 0; }")
+    world.run("nft", "add rule ip own out ct state new accept")
+    with world.open() as sock:
+        sock.connect((V4, 443))  # nobody leads it anywhere yet
+        proxy = start()
+        proxy.arm()  # from here on it counts, with each beat
+
+        time.sleep(3)  # it is counted with the beats, and nothing has gone yet
+        assert proxy.latest["around"] == 0
+        sock.sendall(b"more of the same")
+        end = time.monotonic() + 5
+        while not proxy.latest["around"]:
+            assert time.monotonic() < end, world.tables()
+            time.sleep(0.05)
+
+
 def test_without_the_right_it_says_so(start):
     rights = "-net_admin,-net_raw"
     proxy = start(before=("setpriv", f"--bounding-set={rights}", f"--inh-caps={rights}"))

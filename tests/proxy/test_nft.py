@@ -1,6 +1,6 @@
 import pytest
 
-from chaoskit.proxy.nft import Rules, table_name
+from chaoskit.proxy.nft import Rules, packets, table_name
 
 RULES = Rules(table="chaoskit_x", ports=(443, 80), port=4001, lease=5.0)
 WHOLE = """\
@@ -29,6 +29,17 @@ table inet chaoskit_x {
     ip6 daddr ::1 return
     meta nfproto ipv4 meta l4proto @alive udp dport 443 reject with icmpx type port-unreachable
     meta nfproto ipv6 meta l4proto @alive udp dport 443 reject with icmpx type port-unreachable
+  }
+  counter around {
+  }
+  chain around {
+    type filter hook output priority 10
+    policy accept
+    meta mark 0x63686173 return
+    ip daddr 127.0.0.0/8 return
+    ip6 daddr ::1 return
+    meta nfproto ipv4 meta l4proto @alive tcp dport { 80, 443 } counter name around accept
+    meta nfproto ipv6 meta l4proto @alive tcp dport { 80, 443 } counter name around accept
   }
 }
 """
@@ -75,3 +86,14 @@ def test_quic_is_left_alone_where_nobody_asks_for_its_port():
 
 def test_a_table_is_named_after_its_run():
     assert table_name("2026-11-24 shop/é") == "chaoskit_2026_11_24_shop__"
+
+
+def test_what_goes_around_the_proxy_is_reset_where_nobody_else_uses_the_namespace():
+    text = Rules(table="t", ports=(443,), port=1, lease=2.0, cuts=True).install()
+    assert "counter name around reject with tcp reset" in text
+    assert "counter name around accept" not in text
+
+
+def test_a_counter_is_read():
+    assert packets("table inet t {\n counter around {\n  packets 17 bytes 1020\n }\n}\n") == 17
+    assert packets("") == 0
