@@ -1,5 +1,6 @@
 """The run's folder: where everything that happened is kept."""
 
+import hashlib
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -20,6 +21,12 @@ class Folder:
     def run(self) -> str:
         """The run's id."""
         return self.path.name
+
+    @property
+    def mark(self) -> str:
+        """A name for what the run makes elsewhere on the machine: no other folder's run has the same."""
+        path = str(self.path.resolve()).encode()
+        return f"{self.run[:40]}-{hashlib.sha256(path).hexdigest()[:8]}"
 
     def log(self, part: str) -> Path:
         """Return where the part's own words are kept."""

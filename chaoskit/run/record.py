@@ -12,7 +12,7 @@ from chaoskit.core.experiment import Experiment
 from chaoskit.run import fronts
 from chaoskit.run.folder import EXPERIMENT_FILE, RUN_FILE
 from chaoskit.slos.columns import Shard, columns
-from chaoskit.slos.evidence import Attempt, Evidence
+from chaoskit.slos.evidence import Attempt, Deed, Evidence
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +65,37 @@ def evidence(record: Record) -> Evidence:
         offered={name: int(count) for name, count in record.facts.get("offered", {}).items()},
         notes=fronts.notes(record.experiment, record.path),
         problems=tuple(problems),
+        deeds=tuple(sorted(_deeds(record.path, t0), key=lambda each: each.t)),
+    )
+
+
+def _deeds(path: Path, t0: float) -> Iterator[Deed]:
+    file = path / "services.jsonl"
+    if not file.exists():
+        return
+    for number, line in enumerate(file.read_bytes().splitlines(keepends=True), 1):
+        if not line.endswith(b"\n"):  # cut short by a crash
+            continue
+        try:
+            did = json.loads(line)["did"]
+            if did["what"] in ("entered", "left", "failed"):
+                yield _deed(did, t0)
+        except (ValueError, KeyError, TypeError) as error:
+            raise RecordError(f"{file}:{number}: not a record of a deed ({error})") from error
+
+
+def _deed(did: Mapping[str, Any], t0: float) -> Deed:
+    evidence = dict(did.get("evidence") or {})
+    packets = evidence.get("packets")
+    return Deed(
+        t=float(did["t"]) - t0,
+        injection=str(did["injection"]),
+        container=str(did["container"]),
+        what=did["what"],
+        why=str(did.get("why") or "; ".join(did.get("differs") or ())),
+        seen=", ".join(f"{name} {value}" for name, value in evidence.items()),
+        packets=None if packets is None else int(packets),
+        restored=did.get("restored"),
     )
 
 

@@ -30,7 +30,7 @@ class Services:
         )
         self.child.tell(
             self.setup.configuration(
-                run=self.setup.folder.run,
+                run=self.setup.folder.mark,
                 project=project,
                 image=experiment.target.image,
                 engine=experiment.target.engine,

@@ -42,7 +42,7 @@ class Stack(System):
             return given
         if self.compose.attach:  # as compose itself names a project that was given no name
             return _safe(self._file.parent.name)
-        return _safe(f"chaoskit-{self.setup.folder.run}")[:60]
+        return _safe(f"chaoskit-{self.setup.folder.mark}")
 
     @property
     def _file(self) -> Path:
@@ -128,7 +128,7 @@ class Stack(System):
         folders = {self.setup.folder.path.resolve(), self.setup.ca.resolve(), self.setup.base}
         folders |= {(self.setup.base / extra).resolve().parent} if extra is not None else set()
         place = Beside(
-            run=self.setup.folder.run,
+            run=self.setup.folder.mark,
             image=experiment.target.image,
             mounts=tuple(sorted(str(each) for each in folders)),
             user=(os.getuid(), os.getgid()),

@@ -59,8 +59,12 @@ class Stack:
         Raises ComposeError; also when ``gone`` is set meanwhile.
         """
         if not self.is_attached:
-            process = self._compose("up", "-d", self.service)
-            self._finish(process, UP_WITHIN, gone)
+            try:
+                self._finish(self._compose("up", "-d", self.service), UP_WITHIN, gone)
+            except ComposeError as problem:
+                found = compose.containers(self.project.name)
+                why = next((each.trouble for each in found if each.trouble is not None), None)
+                raise ComposeError(f"{why}; {self._last_words(found)}" if why else str(problem)) from problem
         until = time.monotonic() + self.within
         while True:
             found = compose.containers(self.project.name)
