@@ -1,0 +1,30 @@
+"""Each story told in containers: it passes and fails as it does with plain processes. ``make stories-docker``."""
+
+import pytest
+
+import stories
+from compose_run import run
+
+pytestmark = [pytest.mark.docker, pytest.mark.story, pytest.mark.timeout(420)]
+
+TOLD = [
+    (path, build, checks)
+    for path in stories.FILES
+    for build, checks in {"resilient": set[str](), **stories.promised(path)}.items()
+]
+
+
+@pytest.mark.parametrize(
+    ("path", "build", "fails"), TOLD, ids=[f"{path.stem}-{build}" for path, build, _ in TOLD]
+)
+def test_a_story_ends_in_containers_as_its_comment_says(tmp_path, image, path, build, fails):
+    told = run(tmp_path / "first", image, story=path.stem, build=build).tell()
+    unclear = told.with_verdict("inconclusive")
+    if told.status == 3 and unclear and all(each.startswith("load/") for each in unclear):
+        # The machine was too busy to send what was offered, which says nothing about the shop.
+        told = run(tmp_path / "second", image, story=path.stem, build=build).tell()
+    assert told.status == (1 if fails else 0), told.talk
+    assert fails <= told.with_verdict("fail"), told.talk
+    hits = {each["check"] for each in told.result["findings"] if each["check"].startswith("hits/")}
+    assert hits, told.talk
+    assert hits <= told.with_verdict("pass"), told.talk
