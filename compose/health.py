@@ -1,11 +1,10 @@
 """The image's health check: every proxy in this container listens; without a proxy it is healthy.
 
 A proxy that is stopped, or that lost its socket, is what would look like an outage of the provider. Whatever
-else runs here (a controller, a load process, the demo's programs) is known by how it ends. Nothing is connected
-to: a proxy would take the probe for a client of its own.
+else runs here (a controller, a load process, the demo's programs) is known by how it ends. Nothing is
+connected to: a proxy would take the probe for a client of its own.
 """
 
-import os
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -37,7 +36,7 @@ def proxies(proc: Path) -> Iterator[Path]:
 
 
 def state(process: Path) -> str:
-    """Return the letter that follows the name, which may itself have brackets and blanks; X once it is gone."""
+    """Return the letter after the name, which may itself have brackets and blanks; X once it is gone."""
     return _read(process / "stat").rpartition(")")[2].strip()[:1] or "X"
 
 
@@ -54,7 +53,7 @@ def opened(process: Path) -> Iterator[str]:
     """Yield the inodes of the sockets that a process has."""
     for descriptor in (process / "fd").glob("*"):
         try:
-            target = os.readlink(descriptor)
+            target = str(descriptor.readlink())
         except OSError:
             continue
         if target.startswith("socket:["):

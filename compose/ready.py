@@ -1,7 +1,7 @@
 """The services' health check: ``ready.py PORT [PATH]`` connects, or gets a path and wants the status 200.
 
-A probe costs about 0.1 s of CPU, most of it the engine's, and an engine before 25 knows but one interval. So probes
-come often until the first that succeeds, and each later one waits first.
+A probe costs about 0.1 s of CPU, most of it the engine's, and an engine before 25 knows but one interval. So
+probes come often until the first that succeeds, and each later one waits first.
 """
 
 import socket

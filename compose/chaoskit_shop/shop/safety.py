@@ -1,4 +1,7 @@
-"""The demo must never reach a real provider: it starts only behind a proxy on this machine, or in a private network."""
+"""The demo must never reach a real provider.
+
+It starts only behind a proxy on this machine, or in a private network where these names are the fake ones.
+"""
 
 import ipaddress
 import socket
@@ -23,8 +26,8 @@ Look = Callable[..., list[Any]]
 def demand_safety(environment: Mapping[str, str], allowed: str | None = None) -> None:
     """Raise DemoError unless no call of this process can reach a real provider.
 
-    ``SHOP_NETWORK=private`` is for containers, whose network knows the fake providers by the real names: then no
-    proxy is needed, and from here on this process is led to private addresses only, whatever a name server says.
+    ``SHOP_NETWORK=private`` is for containers: then no proxy is needed, and from here on this process is led
+    to private addresses only, whatever a name server says.
     """
     kind = environment.get("SHOP_NETWORK", "")
     if kind not in ("", "private"):
@@ -37,7 +40,7 @@ def demand_safety(environment: Mapping[str, str], allowed: str | None = None) ->
 
 
 def demand_private(hosts: Iterable[str], look: Look) -> None:
-    """Raise DemoError if a name leads outside. One that leads nowhere is a provider that is down, which is no harm."""
+    """Raise DemoError if a name leads outside. One that leads nowhere is a provider that is down: no harm."""
 
     def outside(host: str) -> str | None:
         try:
@@ -52,15 +55,15 @@ def demand_private(hosts: Iterable[str], look: Look) -> None:
         for host, address in zip(names, pool.map(outside, names), strict=True):
             if address is not None:
                 raise DemoError(
-                    f"expected {host} to lead to a fake provider in a private network, got {address}; the shop "
-                    "stays off\nhint: start it with `docker compose -f compose/shop.yaml up`"
+                    f"expected {host} to lead to a fake provider in a private network, got {address}; "
+                    "the shop stays off\nhint: start it with `docker compose -f compose/shop.yaml up`"
                 )
 
 
 def private_only(look: Look) -> Look:
     """Return ``look`` without the addresses that are not private, and failing where none is left.
 
-    A provider's container that is gone takes its name with it, and the next name server may know the real one.
+    A container that is gone takes its name with it, and the next name server may know the real one.
     """
 
     def looked(*arguments: Any, **more: Any) -> list[Any]:
