@@ -27,9 +27,5 @@ def rule(match: str, verdict: str) -> str:
 def peers(hook: Hook, addresses: Sequence[str]) -> list[str]:
     """Return matches for what goes to, or comes from, these addresses; one for each version of IP."""
     side = "daddr" if hook == "output" else "saddr"
-    found: list[str] = []
-    for version, is_mine in (("ip", lambda each: ":" not in each), ("ip6", lambda each: ":" in each)):
-        mine = sorted({each for each in addresses if is_mine(each)})
-        if mine:
-            found.append(f"{version} {side} {{ {', '.join(mine)} }}")
-    return found
+    mine = {"ip": {each for each in addresses if ":" not in each}, "ip6": {e for e in addresses if ":" in e}}
+    return [f"{version} {side} {{ {', '.join(sorted(each))} }}" for version, each in mine.items() if each]

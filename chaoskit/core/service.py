@@ -201,10 +201,12 @@ class NoQueue:
 class Execute:
     """Run a command in the container, as root; anything but status 0 is a failure.
 
+    ``takes``: what of the container it takes hold of, so that no other run does so too.
     ``in_memory``: what it changes is gone once the container has stopped, so there is nothing to take back.
     """
 
     command: tuple[str, ...]
+    takes: str
     in_memory: bool = False
 
 

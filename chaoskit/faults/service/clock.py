@@ -37,10 +37,10 @@ class Clock(ServiceFault):
 
     def enter(self, scene: Scene) -> Steps:
         offset = f"+{self.ahead:.15g}" if self.ahead is not None else f"-{self.behind:.15g}"
-        return (service.Execute(("sh", "-c", _SET, "sh", _file(scene), offset)),)
+        return (service.Execute(("sh", "-c", _SET, "sh", _file(scene), offset), "its clock"),)
 
     def leave(self, scene: Scene) -> Steps:
-        return (service.Execute(("sh", "-c", _RESTORE, "sh", _file(scene))),)
+        return (service.Execute(("sh", "-c", _RESTORE, "sh", _file(scene)), "its clock"),)
 
 
 def _file(scene: Scene) -> str:

@@ -1,7 +1,6 @@
 """The service's disk is full."""
 
 from dataclasses import dataclass
-from pathlib import PurePosixPath
 from typing import ClassVar
 
 from chaoskit.core import service
@@ -31,26 +30,28 @@ class DiskFull(ServiceFault):
     left: Bytes = 0
 
     def __post_init__(self) -> None:
-        path = PurePosixPath(self.path)
-        if not path.is_absolute() or ".." in path.parts:
+        if not self.path.startswith("/") or ".." in self.path.split("/"):
             raise ValueError(f"path must be an absolute path such as /tmp, got {self.path!r}")
 
     def enter(self, scene: Scene) -> Steps:
         folder = self._folder(scene)
         left = str(self.left // 1024)
         command = ("sh", "-c", _FILL, "sh", self._file(scene), folder, left)
-        return (service.Execute(command, in_memory=True),)
+        return (service.Execute(command, f"the space in {folder}", in_memory=True),)
 
     def leave(self, scene: Scene) -> Steps:
-        return (service.Execute(("rm", "-f", self._file(scene)), in_memory=True),)
+        takes = f"the space in {self._folder(scene)}"
+        return (service.Execute(("rm", "-f", self._file(scene)), takes, in_memory=True),)
 
     def _file(self, scene: Scene) -> str:
-        return str(PurePosixPath(self._folder(scene)) / f".{scene.table}")
+        return f"{self._folder(scene).rstrip('/')}/.{scene.table}"
 
     def _folder(self, scene: Scene) -> str:
         mounts = dict(scene.victim.tmpfs)
-        path = PurePosixPath(self.path)
-        around = next((str(each) for each in (path, *path.parents) if str(each) in mounts), None)
+        path = f"{self.path.rstrip('/')}/"
+        around = max(
+            (each for each in mounts if path.startswith(f"{each.rstrip('/')}/")), default=None, key=len
+        )
         known = ", ".join(sorted(each for each, size in mounts.items() if size)) or "none"
         if around is None or not mounts[around]:
             what = "is no tmpfs" if around is None else "is a tmpfs without a size"

@@ -1,6 +1,5 @@
 """The service's line loses packets."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import ClassVar, Literal
 
@@ -33,10 +32,9 @@ class PacketLoss(ServiceFault):
             raise ValueError(f"share must be 0.01% to 100%, got {self.share:.4%}")
 
     def enter(self, scene: Scene) -> Steps:
-        hooks: Sequence[Hook] = {"both": ("output", "input"), "out": ("output",), "in": ("input",)}[
-            self.direction
-        ]
-        return (service.Rules(scene.table, "".join(self._chain(hook, scene) for hook in hooks)),)
+        sent = self._chain("output", scene) if self.direction != "in" else ""
+        came = self._chain("input", scene) if self.direction != "out" else ""
+        return (service.Rules(scene.table, sent + came),)
 
     def leave(self, scene: Scene) -> Steps:
         return (service.NoRules(scene.table),)
