@@ -44,5 +44,6 @@ class PacketLoss(ServiceFault):
             matches = ['oifname != "lo"' if hook == "output" else 'iifname != "lo"']
         else:
             matches = packets.peers(hook, scene.addresses_of(self.to))
-        drawn = f"numgen random mod 10000 < {round(self.share * 10000)}"
-        return packets.chain(hook, [packets.rule(f"{each} {drawn}", "drop") for each in matches])
+        # nft refuses a comparison that is always true
+        drawn = "" if self.share > 0.9999 else f" numgen random mod 10000 < {round(self.share * 10000)}"
+        return packets.chain(hook, [packets.rule(f"{each}{drawn}", "drop") for each in matches])
