@@ -43,8 +43,9 @@ class Limits:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Container:
-    """A container as it is before a fault. ``tmpfs`` are its mounts in memory, with their size in bytes.
+    """A container as it is before a fault. ``ports`` are its own, and where the host publishes them.
 
+    ``tmpfs`` are its mounts in memory, with their size in bytes.
     ``network_of`` is whose network it uses where that is not its own: ``the host``, or another container.
     """
 
@@ -53,6 +54,7 @@ class Container:
     service: str
     state: State = "running"
     attachments: tuple[Attachment, ...] = ()
+    ports: tuple[tuple[str, str], ...] = ()
     limits: Limits = Limits()
     tmpfs: tuple[tuple[str, int], ...] = ()
     environment: tuple[tuple[str, str], ...] = ()

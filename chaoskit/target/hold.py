@@ -79,11 +79,11 @@ class Holder:
     def leave(self, entry: Entry) -> dict[str, Any]:
         """Take a fault back; return the evidence. EngineError where that cannot be; then it is still held."""
         with journal.locked(self.folder, entry.before.id):
-            others = [
-                each
-                for each in journal.holdings(self.folder, entry.before.id)
-                if each != Holding(self.keeper, entry)
-            ]
+            mine = Holding(self.keeper, entry)
+            held = journal.holdings(self.folder, entry.before.id)
+            if mine not in held:
+                return {"taken back by": "chaoskit recover"}
+            others = [each for each in held if each != mine]
             keeps = keeper_of(entry, others)
             if keeps is not None:
                 self.journal.left(entry)
@@ -104,7 +104,8 @@ class Holder:
             common = sorted(claims(steps) & claims(each.entry.enter))
             if common:
                 raise ServiceError(f"{common[0]} is held by {_who(each)}")
-        if victim.state != "running":
+        # one that another injection has paused can still be taken off a network, and the like
+        if victim.state == "stopped" or (victim.state == "paused" and not held):
             who = f": {_who(held[-1])}" if held else ""
             raise ServiceError(f"it is {victim.state}{who}")
         return None

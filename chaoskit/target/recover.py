@@ -45,28 +45,34 @@ def recover(where: Path, *, force: bool = False) -> Iterator[Undone]:
     ``force``: also of runs that are alive. It may be done again and again. EngineError where something is
     left and no engine answers.
     """
+    lost: EngineError | None = None
     for book in _dead(where, force=force):
         if book.held:
-            yield from _replay(book, where)
-        else:
-            book.path.unlink(missing_ok=True)
-            continue
+            try:
+                yield from _replay(book, where)
+            except EngineError as problem:
+                lost = lost or problem  # another book may be about another engine
         again = journal.read(book.path)
-        if again is not None and not again.held:
+        if again is not None and not again.held and not book.keeper.is_alive():
             book.path.unlink(missing_ok=True)
+    if lost is not None:
+        raise lost
 
 
 def sweep(engine: Engine) -> Iterator[Undone]:
     """End the helper containers of runs that have ended; asked to, they take back what they put."""
     with asking("cannot list the containers"):
-        found = engine.client.api.containers(filters={"label": ["chaoskit=1"]})
+        found = engine.client.api.containers(all=True, filters={"label": ["chaoskit=1"]})
     for each in found:
         if _is_orphan(each["Labels"]):
             name = str(each["Names"][0]).lstrip("/")
             what = f"the helper container {name} of the run {each['Labels'].get('chaoskit.run', '?')}"
             try:
                 with asking("cannot stop it"):
-                    engine.client.api.stop(each["Id"], timeout=_GRACE)
+                    if each.get("State") == "created":  # its keeper was killed before it could start it
+                        engine.client.api.remove_container(each["Id"])
+                    else:
+                        engine.client.api.stop(each["Id"], timeout=_GRACE)
             except EngineError as problem:
                 yield Undone(what, str(problem))
             else:
@@ -104,7 +110,7 @@ def _leave(book: Book, entry: Entry, where: Path, hands: Hands) -> str:
         evidence: dict[str, Any] = {} if keeps else perform.back(entry.leave, entry.before, hands)
         journal.mark_left(book.path, entry)
         if keeps is not None:
-            return f": the run {keeps.run} still holds it, and will"
+            return f": the run {keeps.run} still holds it, and will take it back"
         return ": the container is gone" if evidence.get("gone") else ""
 
 

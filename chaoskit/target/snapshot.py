@@ -24,6 +24,7 @@ def container(attrs: Mapping[str, Any]) -> Container:
         service=labels.get(SERVICE, name),
         state=_state(attrs["State"]),
         attachments=tuple(_attachments(attrs)),
+        ports=tuple(sorted(_ports(attrs))),
         limits=Limits(
             nano_cpus=host.get("NanoCpus") or 0,
             cpu_period=host.get("CpuPeriod") or 0,
@@ -59,6 +60,12 @@ def _attachments(attrs: Mapping[str, Any]) -> Iterator[Attachment]:
             links=tuple(said.get("Links") or ()),
             driver_opts=tuple(sorted((said.get("DriverOpts") or {}).items())),
         )
+
+
+def _ports(attrs: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
+    for port, bindings in (attrs["NetworkSettings"].get("Ports") or {}).items():
+        for each in bindings or ():
+            yield port, f"{each['HostIp']}:{each['HostPort']}"
 
 
 def _tmpfs(attrs: Mapping[str, Any]) -> Iterator[tuple[str, int]]:
@@ -130,10 +137,16 @@ def differences(before: Container, after: Container | None) -> list[str]:
                 found.append(
                     f"on the network {network}, {name}: {value} before, {getattr(now[network], name)} now"
                 )
+    if before.ports != after.ports and before.state == after.state == "running":
+        found.append(f"published ports: {_listed(before.ports)} before, {_listed(after.ports)} now")
     for name, value in asdict(_acting(before.limits)).items():
         if getattr(_acting(after.limits), name) != value:
             found.append(f"{name}: {value} before, {getattr(_acting(after.limits), name)} now")
     return sorted(found)
+
+
+def _listed(ports: tuple[tuple[str, str], ...]) -> str:
+    return ", ".join(f"{port} at {where}" for port, where in ports) or "none"
 
 
 def _acting(limits: Limits) -> Limits:

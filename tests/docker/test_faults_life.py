@@ -1,5 +1,6 @@
 """Faults on a service's life, on a real engine: what a caller sees, and that all is as before afterwards."""
 
+import socket
 import time
 
 import pytest
@@ -62,3 +63,23 @@ def test_a_restarted_service_is_back_at_once_and_loses_its_connections(stage):
         assert "problem" in held.ask()
     assert time.monotonic() - began < 10
     held.close()
+
+
+def test_a_port_that_was_chosen_comes_back_and_that_another_is_not_is_told(stage):
+    system = stage.system
+    open_network = system.client.networks.create(f"{system.prefix}-open")
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        free = probe.getsockname()[1]
+
+    def restarted(name, port):
+        identity = system.run(
+            name, network=open_network.name, networking_config=None, ports={"8000/tcp": ("127.0.0.1", port)}
+        )
+        entry, _ = stage.holder.enter(struck.injection(Restart(grace=0.0)), system.find(identity), (), "t")
+        return stage.holder.leave(entry)
+
+    assert restarted("fixed", free)["restored"] is True
+    left = restarted("chosen", None)
+    assert left["restored"] is False
+    assert [each.split(":")[0] for each in left["differs"]] == ["published ports"]

@@ -15,7 +15,7 @@ pytestmark = [pytest.mark.docker, pytest.mark.timeout(180)]
 
 SEED = 5
 _DRAWS = random.Random(SEED)
-MOMENTS = sorted(round(_DRAWS.uniform(0.9, 3.4), 3) for _ in range(5))
+MOMENTS = [round(0.9 + 0.5 * each + _DRAWS.uniform(0.0, 0.5), 3) for each in range(5)]
 LEASE = 2.0
 SERVICES = ("till", "stock", "mail")
 
@@ -70,6 +70,18 @@ def is_healed(system, before, within):
 
 def flat(looked):
     return [*looked["inside"], *looked["engine"].items()]
+
+
+def inside(system, name):
+    return struck.look(system.client, system.ids[name])["inside"]
+
+
+def healed_by_the_helper(system):
+    """Wait until the helper has seen that the keeper is gone, and has taken its table away."""
+    until = time.monotonic() + 1.0
+    while any("chaoskit" in line for line in inside(system, "mail")):
+        assert time.monotonic() < until
+        time.sleep(0.05)
 
 
 def helpers(system):
@@ -137,6 +149,7 @@ def test_the_keeper_is_killed_and_recover_takes_back_what_the_kernel_does_not(sy
     run = start(system, tmp_path, image)
     run.sleep_until(1.8)
     run.kill_keeper()
+    healed_by_the_helper(system)
     assert looks(system) != before
     assert "the run has ended" in run.chaoskit("ps").stdout
     planned = run.chaoskit("recover", "--dry-run").stdout
@@ -158,7 +171,11 @@ def test_the_partition_heals_by_itself_even_where_everything_is_killed(system, i
     for each in helpers(system):
         each.kill("KILL")
     run.kill_keeper()
+    assert any("expires" in line for line in inside(system, "mail"))
     time.sleep(LEASE)
+    left = inside(system, "mail")
+    assert any("chaoskit" in line for line in left)  # the table is there, and catches nothing any more
+    assert not any("expires" in line for line in left)
     run.chaoskit("recover")
     is_healed(system, before, 1.0)
 

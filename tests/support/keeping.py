@@ -3,9 +3,11 @@
 import contextlib
 import json
 import os
+import queue
 import signal
 import subprocess
 import sys
+import threading
 import time
 from pathlib import Path
 from typing import Any
@@ -53,18 +55,7 @@ class Keeping:
         self.folder = folder
         self.state = folder.parent / "state"
         folder.mkdir(parents=True, exist_ok=True)
-        config = {
-            "path": str(folder / "experiment.yaml"),
-            "text": text,
-            "changes": [],
-            "seed": 1,
-            "folder": str(folder),
-            "run": run,
-            "project": None,
-            "image": image,
-            "engine": None,
-            "lease": lease,
-        }
+        config = configuration(folder, text, image, run, lease)
         self.controller = subprocess.Popen(
             [sys.executable, "-c", CONTROLLER, json.dumps(config), str(folder / "keeper.log")],
             stdout=subprocess.PIPE,
@@ -125,3 +116,64 @@ def is_running(pid: int) -> bool:
     except OSError:
         return False
     return text.rpartition(")")[2].split()[0] not in "ZX"
+
+
+def configuration(folder: Path, text: str, image: str, run: str, lease: float) -> dict[str, Any]:
+    """Return the first line that a keeper is sent."""
+    return {
+        "path": str(folder / "experiment.yaml"),
+        "text": text,
+        "changes": [],
+        "seed": 1,
+        "folder": str(folder),
+        "run": run,
+        "project": None,
+        "image": image,
+        "engine": None,
+        "lease": lease,
+    }
+
+
+class Direct:
+    """A keeper that the test itself speaks with."""
+
+    def __init__(self, folder: Path, text: str, image: str, *, run: str) -> None:
+        folder.mkdir(parents=True)
+        with (folder / "keeper.log").open("wb") as log:
+            self._process = subprocess.Popen(
+                [sys.executable, "-u", "-m", "chaoskit.target.keeper"],
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
+                stderr=log,
+                env={**os.environ, "XDG_STATE_HOME": str(folder.parent / "state")},
+            )
+        self._lines: queue.Queue[dict[str, Any]] = queue.Queue()
+        threading.Thread(target=self._listen, daemon=True).start()
+        self.tell(configuration(folder, text, image, run, 30.0))
+        self.ready = self.hear("ready")
+
+    def _listen(self) -> None:
+        for line in self._process.stdout:
+            self._lines.put(json.loads(line))
+
+    def tell(self, line: dict[str, Any]) -> None:
+        self._process.stdin.write(json.dumps(line).encode() + b"\n")
+        self._process.stdin.flush()
+
+    def arm(self) -> None:
+        """Begin with the fault phase."""
+        self.tell({"arm": time.monotonic() - 1.0})
+        assert self.hear("ack") == "arm"
+
+    def hear(self, what: str) -> Any:
+        line = self._lines.get(timeout=20)
+        assert what in line, line
+        return line[what]
+
+    def did(self) -> dict[str, Any]:
+        return self.hear("did")
+
+    def close(self) -> int:
+        """Close its input, and wait for its end."""
+        self._process.stdin.close()
+        return self._process.wait(30)

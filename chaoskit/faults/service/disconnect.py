@@ -18,8 +18,8 @@ class Disconnect(ServiceFault):
         "they stay open and fall silent; those that live long enough go on afterwards"
     )
     leaves: ClassVar[str] = (
-        "the interface under another name (eth1 for eth0); without a static address, and with ports that the "
-        "engine chose itself, perhaps others"
+        "the interface under another name (eth1 for eth0); an address that is not static, and ports of the "
+        "host that the engine chose itself, may be others"
     )
 
     network: str = "all"

@@ -19,7 +19,8 @@ class Kill(ServiceFault):
 
     on_open_connections: ClassVar[str] = "the kernel closes them (FIN, or RST where something was unread)"
     leaves: ClassVar[str] = (
-        "a container that was started again, with what it had in memory lost; its address may be another"
+        "a container that was started again, with what it had in memory lost; its address, and ports of the "
+        "host that the engine chose itself, may be others"
     )
     interrupts: ClassVar[bool] = True
 

@@ -19,7 +19,8 @@ class Stop(ServiceFault):
         "as the service ends them within its grace; the rest is closed by the kernel"
     )
     leaves: ClassVar[str] = (
-        "a container that was started again, with what it had in memory lost; its address may be another"
+        "a container that was started again, with what it had in memory lost; its address, and ports of the "
+        "host that the engine chose itself, may be others"
     )
     interrupts: ClassVar[bool] = True
 
