@@ -127,6 +127,7 @@ def _serve(follower: Follower, agents: Agents, say: Say) -> int:
                     print(f"not understood: {line!r}", file=sys.stderr)  # noqa: T201 - its log
         now = time.monotonic()
         if follower.has_expired(now):
+            os.set_blocking(1, False)  # a controller that hangs must not hold us up as well
             say({"lease": "expired"})
             return _end(follower, agents, say)
         follower.turn(now)
@@ -160,7 +161,7 @@ def _lines() -> "queue.SimpleQueue[Mapping[str, Any] | None]":
 
     def listen() -> None:
         for raw in sys.stdin:
-            if raw.endswith("\n"):
+            with contextlib.suppress(ValueError):  # the last one may be cut short
                 found.put(json.loads(raw))
         found.put(None)
 
