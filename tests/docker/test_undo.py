@@ -78,10 +78,11 @@ def inside(system, name):
 
 def healed_by_the_helper(system):
     """Wait until the helper has seen that the keeper is gone, and has taken its table away."""
-    until = time.monotonic() + 1.0
+    began = time.monotonic()
     while any("chaoskit" in line for line in inside(system, "mail")):
-        assert time.monotonic() < until
-        time.sleep(0.05)
+        assert time.monotonic() - began < 1.0
+        time.sleep(0.02)
+    print(f"keeper killed: its table is gone {time.monotonic() - began:.2f} s later")  # noqa: T201 - a figure
 
 
 def helpers(system):
