@@ -17,6 +17,8 @@ COMMANDS = {
     "providers": "List the providers that are known, or explain one.",
     "outages": "List the outages that can be replayed, or explain one.",
     "replay": "Replay a real outage against your service.",
+    "ps": "List what chaoskit holds on containers now.",
+    "recover": "Take back what a run has left that was killed.",
     "schema": "Print the JSON Schema of the experiment file.",
     "ca": "Print what clients need to trust the proxy.",
     "demo": "Take Stripe away from a small shop, twice.",

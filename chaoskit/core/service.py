@@ -15,20 +15,26 @@ State = Literal["running", "paused", "stopped"]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Attachment:
-    """A container on a network. ``ipv4`` is an address that was asked for; ``address`` the one it has."""
+    """A container on a network. ``ipv4`` and ``ipv6`` were asked for; it has the other addresses."""
 
     network: str
     aliases: tuple[str, ...] = ()
     address: str | None = None
+    address6: str | None = None
     ipv4: str | None = None
+    ipv6: str | None = None
     links: tuple[str, ...] = ()
     driver_opts: tuple[tuple[str, str], ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Limits:
-    """What a container may use, as the engine says it: microseconds, bytes; 0 is no limit."""
+    """What a container may use, as the engine says it: microseconds, bytes; 0 is no limit.
 
+    A container that was made with ``nano_cpus`` (Compose's ``cpus``) takes no period and quota.
+    """
+
+    nano_cpus: int = 0
     cpu_period: int = 0
     cpu_quota: int = 0
     memory: int = 0
@@ -37,21 +43,28 @@ class Limits:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Container:
-    """A container as it is before a fault. ``tmpfs`` are its mounts in memory, with their size in bytes."""
+    """A container as it is before a fault. ``ports`` are its own, and where the host publishes them.
+
+    ``tmpfs`` are its mounts in memory, with their size in bytes.
+    ``network_of`` is whose network it uses where that is not its own: ``the host``, or another container.
+    """
 
     id: str
     name: str
     service: str
     state: State = "running"
     attachments: tuple[Attachment, ...] = ()
+    ports: tuple[tuple[str, str], ...] = ()
     limits: Limits = Limits()
     tmpfs: tuple[tuple[str, int], ...] = ()
     environment: tuple[tuple[str, str], ...] = ()
+    network_of: str | None = None
 
     @property
     def addresses(self) -> tuple[str, ...]:
         """Its addresses, on all its networks."""
-        return tuple(each.address for each in self.attachments if each.address)
+        both = [address for each in self.attachments for address in (each.address, each.address6)]
+        return tuple(each for each in both if each)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -72,6 +85,13 @@ class Scene:
             known = ", ".join(sorted({each.service for each in self.others})) or "none"
             raise ServiceError(f"no container of the service {service!r} is running; others are: {known}")
         return found
+
+    def addresses_of(self, service: str) -> tuple[str, ...]:
+        """Return the addresses of another service's containers; ServiceError if there is none."""
+        found = sorted({address for each in self.of(service) for address in each.addresses})
+        if not found:
+            raise ServiceError(f"the service {service!r} has no address")
+        return tuple(found)
 
 
 class ServiceError(Exception):
@@ -130,10 +150,14 @@ class Connect:
 
 @dataclass(frozen=True, slots=True)
 class SetCpu:
-    """Let it run ``quota`` of each ``period`` microseconds; -1: as long as it likes."""
+    """Let it run ``quota`` of each ``period`` microseconds; -1: as long as it likes.
 
-    period: int
-    quota: int
+    ``nano``: billionths of a core instead, for a container that was made so; then the others are 0.
+    """
+
+    period: int = 0
+    quota: int = 0
+    nano: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -177,9 +201,15 @@ class NoQueue:
 
 @dataclass(frozen=True, slots=True)
 class Execute:
-    """Run a command in the container; anything but status 0 is a failure."""
+    """Run a command in the container, as root; anything but status 0 is a failure.
+
+    ``takes``: what of the container it takes hold of, so that no other run does so too.
+    ``in_memory``: what it changes is gone once the container has stopped, so there is nothing to take back.
+    """
 
     command: tuple[str, ...]
+    takes: str
+    in_memory: bool = False
 
 
 Step = (

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import ClassVar
 
-from chaoskit.core import service
+from chaoskit.core import packets, service
 from chaoskit.core.service import Scene, ServiceFault, Steps
 
 
@@ -20,15 +20,10 @@ class Partition(ServiceFault):
     from_: str
 
     def enter(self, scene: Scene) -> Steps:
-        addresses = sorted(address for each in scene.of(self.from_) for address in each.addresses)
-        if not addresses:
-            raise service.ServiceError(f"the service {self.from_!r} has no address")
-        peers = f"{{ {', '.join(addresses)} }}"
-        chains = (
-            "chain out {\n  type filter hook output priority 0\n"
-            f"  ip daddr {peers} meta l4proto @alive counter name hits drop\n}}\n"
-            "chain in {\n  type filter hook input priority 0\n"
-            f"  ip saddr {peers} meta l4proto @alive counter name hits drop\n}}\n"
+        addresses = scene.addresses_of(self.from_)
+        chains = "".join(
+            packets.chain(hook, [packets.rule(each, "drop") for each in packets.peers(hook, addresses)])
+            for hook in ("output", "input")
         )
         return (service.Rules(scene.table, chains),)
 
