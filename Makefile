@@ -56,6 +56,9 @@ $(WHEELS): requirements.lock | $(VENV)/bin/python
 	@[ "$$(uname -s)" != Linux ] || $(PIP) -q download --require-hashes --only-binary :all: -r requirements.lock -d build/wheels
 	@touch $@
 
+stories-docker: $(DEV) $(WHEELS)  ## every experiment in containers (about 15 minutes)
+	@.ci/docker $(BIN)/python -m pytest -m "docker and story" -q -n 2 --dist worksteal tests/docker/test_stories.py
+
 image: $(WHEELS)  ## build the image chaoskit:local
 	@.ci/docker --any .ci/image
 

@@ -45,6 +45,8 @@ class Services:
     def hear(self, message: Line | Ended) -> Iterator[Event]:
         """Take what the keeper said, and yield what it means for the run."""
         match message:
+            case Line(_, {"ready": {"problems": dict(problems)}}) if problems:
+                yield Failed("services", "; ".join(f"{name}: {why}" for name, why in problems.items()))
             case Line(_, {"ready": _}):
                 yield Up("services")
             case Line(_, {"lease": _}):

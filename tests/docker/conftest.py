@@ -76,3 +76,11 @@ def project(image: str) -> Iterator[Callable[..., Project]]:
     yield make
     for each in made:
         each.down()
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Print what tests have counted; with several workers their own output is not shown."""
+    for report in terminalreporter.stats.get("passed", []):
+        for name, value in report.user_properties:
+            if name == "counts":
+                terminalreporter.write_line(value)

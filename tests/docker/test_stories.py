@@ -1,4 +1,4 @@
-"""Each story told in containers: it passes and fails as it does with plain processes. ``make stories-docker``."""
+"""Each story told in containers: it ends as it does with plain processes. ``make stories-docker``."""
 
 import pytest
 

@@ -216,8 +216,8 @@ def test_what_goes_on_around_the_proxy_on_an_old_connection_is_counted(kit, worl
         await reader.read()
 
     kit.origin(tls=False, raw=hold, sock=world.listener(443))
-    # As in a container: there connections are tracked from the first packet. Elsewhere the kernel takes an old
-    # one for new, and leads it to the proxy, which resets it.
+    # As in a container: there connections are tracked from the first packet. Elsewhere the kernel takes an
+    # old one for new, and leads it to the proxy, which resets it.
     world.run("nft", "add table ip own")
     world.run("nft", "add chain ip own out { type filter hook output priority 0; }")
     world.run("nft", "add rule ip own out ct state new accept")

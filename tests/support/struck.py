@@ -243,6 +243,8 @@ _CHANGING = {
 
 def _without_times(said: Any) -> Any:
     if isinstance(said, Mapping):
+        # no wish for an address is said in two ways, depending on who connected the container
+        said = {key: value or {} if key == "IPAMConfig" else value for key, value in said.items()}
         return {key: _without_times(value) for key, value in said.items() if key not in _CHANGING}
     return [_without_times(each) for each in said] if isinstance(said, list) else said
 
