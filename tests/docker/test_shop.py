@@ -87,7 +87,7 @@ def test_folders_of_the_host_get_the_certificates_as_the_user_that_is_named(proj
         each.mkdir()
         os.chown(each, 1234, 1234)
     tmp_path.chmod(0o755)
-    demo = project(SHOP_DATA=str(data), SHOP_CA=str(ca), SHOP_USER="1234:1234")
+    demo = project(SHOP_DATA=str(data), SHOP_CA=str(ca), CHAOSKIT_USER="1234:1234")
     demo.up("certificates")
     bundle, key = data / "bundle.pem", ca / "mitmproxy-ca.pem"
     assert (
