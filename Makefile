@@ -13,7 +13,7 @@ JOBS := $(shell expr $$(nproc 2>/dev/null || echo 2) + 1)
 # Some machines forbid bytecode; then each of the many processes of a test would compile all that it imports.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: help setup demo test matrix stories check bench lock clean image demo-docker docker-test
+.PHONY: help setup demo test matrix stories stories-docker check bench lock clean image demo-docker docker-test
 
 help:  ## list the targets
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1  \t\2/p' Makefile
@@ -66,7 +66,7 @@ demo-docker: $(WHEELS)  ## the demo in containers, from nothing: an engine if no
 	@.ci/docker --any .ci/demo-docker
 
 docker-test: $(DEV) $(WHEELS)  ## what needs a Docker engine, with one of our own (as root; else with one that answers)
-	@CHAOSKIT_DOCKER=required .ci/docker $$([ "$$(id -u)" = 0 ] || echo --any) $(BIN)/python -m pytest -m docker -q tests/docker
+	@CHAOSKIT_DOCKER=required .ci/docker $$([ "$$(id -u)" = 0 ] || echo --any) $(BIN)/python -m pytest -m "docker and not story" -q -n $(JOBS) --dist worksteal tests/docker
 
 check: $(DEV)  ## ruff, pyright, import-linter and the structure tests
 	@$(BIN)/ruff check .

@@ -274,6 +274,10 @@ class ServiceFault:
     interrupts: ClassVar[bool] = False
     """True: the container's processes end, and with them whatever is captured in its namespace."""
 
+    def others(self) -> tuple[str, ...]:
+        """Return the services that it is about besides the one that it strikes."""
+        return ()
+
     def enter(self, scene: Scene) -> Steps:
         """Return what brings the fault about. Raises ServiceError where that cannot be."""
         raise NotImplementedError

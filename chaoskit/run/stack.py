@@ -69,6 +69,7 @@ class Stack(System):
                 "project": self.project,
                 "profile": self.compose.profile,
                 "service": self.compose.service,
+                "services": self._needed(),
                 "environment": {
                     "CHAOSKIT_USER": f"{os.getuid()}:{os.getgid()}",
                     **dict(experiment.target.environment),
@@ -150,6 +151,13 @@ class Stack(System):
                     "network, so some calls would go there; call that otherwise, or use `capture: sidecar`"
                 )
         return None
+
+    def _needed(self) -> list[str]:
+        """Return the services that must be there: the captured one, and those that faults are about."""
+        found = [self.compose.service]
+        for each in self.setup.experiment.service_injections:
+            found += [each.service, *each.fault.others()]
+        return list(dict.fromkeys(found))
 
     def _trust(self) -> tuple[Path, dict[str, str]]:
         """Make what the service is to trust; return it, and the variables that say so in its container."""

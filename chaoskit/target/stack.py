@@ -33,6 +33,7 @@ class Stack:
     def __init__(self, config: Mapping[str, Any]) -> None:
         """Raises ComposeError where there is no compose."""
         self.service = str(config["service"])
+        self.services = [str(each) for each in config["services"]]
         self.within = float(config["within"])
         self.logs = Path(config["logs"])
         self.is_attached = bool(config["attach"])
@@ -52,15 +53,16 @@ class Stack:
         )
         self.environment = compose.variables(config["profile"], config["environment"], os.environ)
         self._events: subprocess.Popen[str] | None = None
+        self._last = "it said nothing"
 
     def up(self, gone: threading.Event) -> Mapping[str, Any]:
-        """Start the service and what it depends on; return what is known of it when all of it is ready.
+        """Start the services and what they depend on; return what is known of it when all of it is ready.
 
         Raises ComposeError; also when ``gone`` is set meanwhile.
         """
         if not self.is_attached:
             try:
-                self._finish(self._compose("up", "-d", self.service), UP_WITHIN, gone)
+                self._finish(self._compose("up", "-d", *self.services), UP_WITHIN, gone)
             except ComposeError as problem:
                 found = compose.containers(self.project.name)
                 why = next((each.trouble for each in found if each.trouble is not None), None)
@@ -116,19 +118,27 @@ class Stack:
             "names": compose.names_on(mine[0].networks),
         }
 
-    def _compose(self, *words: str) -> subprocess.Popen[bytes]:
-        # what it says goes to our own standard error, which is the target's log
-        return subprocess.Popen(
+    def _compose(self, *words: str) -> subprocess.Popen[str]:
+        process = subprocess.Popen(
             self.project.command(*words),
             env=self.environment,
             stdin=subprocess.DEVNULL,
-            stdout=sys.stderr,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
             start_new_session=True,
         )
+        threading.Thread(target=self._pass_on, args=(process,), name="compose", daemon=True).start()
+        return process
 
-    def _finish(
-        self, process: "subprocess.Popen[bytes]", within: float, gone: threading.Event | None
-    ) -> None:
+    def _pass_on(self, process: "subprocess.Popen[str]") -> None:
+        """Write what compose says to our own standard error, the target's log; keep the last of it."""
+        assert process.stdout is not None
+        for line in process.stdout:
+            sys.stderr.write(line)
+            self._last = line.strip() or self._last
+
+    def _finish(self, process: "subprocess.Popen[str]", within: float, gone: threading.Event | None) -> None:
         until = time.monotonic() + within
         while process.poll() is None:
             is_alone = gone is not None and gone.is_set()
@@ -139,7 +149,7 @@ class Stack:
                 raise ComposeError(why)
             time.sleep(0.05)
         if process.returncode:
-            raise ComposeError(f"compose ended with status {process.returncode}; its words are in target.log")
+            raise ComposeError(f"compose ended with status {process.returncode}: {self._last}")
 
     def _hear(self) -> None:
         assert self._events is not None

@@ -10,58 +10,17 @@ import signal
 import subprocess
 import sys
 import time
-import urllib.request
 
 import pytest
 
+import small
 import struck
-from compose_run import free_port
 
 pytestmark = [pytest.mark.docker, pytest.mark.timeout(240)]
 
 SEED, PARTS, KILLS = 11, 4, 5
 LEASE = 2.0
 LONGEST = 12.0  # seconds: about as long as such a run takes, its start included
-SERVICES = ("web", "pay", "stock", "mail")
-
-SERVER = """
-import http.server, sys, urllib.request
-class Handler(http.server.BaseHTTPRequestHandler):
-    def log_message(self, *_): pass
-    def do_GET(self):
-        status = 200
-        if sys.argv[2:]:
-            try: urllib.request.urlopen(sys.argv[2], timeout=1).read()
-            except OSError: status = 503
-        self.send_response(status); self.send_header("content-length", "0"); self.end_headers()
-http.server.ThreadingHTTPServer(("0.0.0.0", int(sys.argv[1])), Handler).serve_forever()
-"""
-
-COMPOSE = """
-services:
-  web: &one
-    image: {image}
-    init: true
-    command: [python3, /server.py, "8080", "http://pay.test/"]
-    volumes: ["./server.py:/server.py:ro"]
-    ports: ["127.0.0.1:{port}:8080"]
-    networks: {{inner: {{}}, door: {{}}}}
-  pay: &other
-    image: {image}
-    init: true
-    command: [python3, /server.py, "80"]
-    volumes: ["./server.py:/server.py:ro"]
-    networks: {{inner: {{aliases: [pay.test]}}}}
-  stock:
-    <<: *other
-    networks: {{inner: {{aliases: [stock.test]}}}}
-  mail:
-    <<: *other
-    networks: {{inner: {{aliases: [mail.test, post.test]}}}}
-networks:
-  inner: {{internal: true}}
-  door: {{}}
-"""
 
 EXPERIMENT = """\
 version: 1
@@ -99,34 +58,14 @@ slos: [{{id: up, in: fault, availability: ">= 1%"}}]
 
 @pytest.fixture
 def project(tmp_path, image):
-    name, port = f"chaoskit-kills-{os.getpid()}", free_port()
-    (tmp_path / "server.py").write_text(SERVER)
-    (tmp_path / "compose.yaml").write_text(COMPOSE.format(image=struck.IMAGE, port=port))
-    text = EXPERIMENT.format(project=name, image=image, port=port)
-    (tmp_path / "experiment.yaml").write_text(text)
-    compose = ["docker", "compose", "-p", name, "-f", str(tmp_path / "compose.yaml")]
-    subprocess.run([*compose, "up", "-d"], check=True, capture_output=True, timeout=120)
-    try:
-        wait_until_it_answers(port)
+    with small.project(tmp_path) as (name, port):
+        text = EXPERIMENT.format(project=name, image=image, port=port)
+        (tmp_path / "experiment.yaml").write_text(text)
         yield name
-    finally:
-        subprocess.run([*compose, "down", "-v", "-t", "1"], check=True, capture_output=True, timeout=120)
-
-
-def wait_until_it_answers(port):
-    until = time.monotonic() + 20
-    while True:
-        try:
-            urllib.request.urlopen(f"http://127.0.0.1:{port}/", timeout=2).read()
-        except OSError:
-            assert time.monotonic() < until
-            time.sleep(0.1)
-        else:
-            return
 
 
 def looks(engine, project):
-    return {each: struck.look(engine, f"{project}-{each}-1") for each in SERVICES}
+    return {each: struck.look(engine, f"{project}-{each}-1") for each in small.SERVICES}
 
 
 @pytest.mark.parametrize("part", range(PARTS))

@@ -31,6 +31,9 @@ class PacketLoss(ServiceFault):
         if not 0.0001 <= self.share <= 1:
             raise ValueError(f"share must be 0.01% to 100%, got {self.share:.4%}")
 
+    def others(self) -> tuple[str, ...]:
+        return (self.to,) if self.to is not None else ()
+
     def enter(self, scene: Scene) -> Steps:
         sent = self._chain("output", scene) if self.direction != "in" else ""
         came = self._chain("input", scene) if self.direction != "out" else ""

@@ -19,6 +19,9 @@ class Partition(ServiceFault):
 
     from_: str
 
+    def others(self) -> tuple[str, ...]:
+        return (self.from_,)
+
     def enter(self, scene: Scene) -> Steps:
         addresses = scene.addresses_of(self.from_)
         chains = "".join(
