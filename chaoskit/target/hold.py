@@ -12,7 +12,7 @@ from chaoskit.target import containers, journal, perform
 from chaoskit.target.agents import Agents
 from chaoskit.target.engine import Engine, EngineError
 from chaoskit.target.journal import Entry, Holding, Journal, Keeper
-from chaoskit.target.snapshot import differences
+from chaoskit.target.snapshot import differences, moves
 
 
 class HalfDoneError(EngineError):
@@ -92,7 +92,10 @@ class Holder:
             self.journal.left(entry)
             if others:
                 return evidence  # it is not as before, and should not be
-            differs = differences(entry.before, containers.now(self.engine, entry.before.id))
+            after = containers.now(self.engine, entry.before.id)
+            differs = differences(entry.before, after)
+            if moved := moves(entry.before, after):
+                evidence["moved"] = moved
             return {**evidence, "restored": not differs, "differs": differs}
 
     def _admit(self, steps: Steps, held: Sequence[Holding], victim: Container) -> Holding | None:

@@ -133,6 +133,8 @@ def differences(before: Container, after: Container | None) -> list[str]:
     found += [f"it is on the network {each}, where it was not" for each in now if each not in was]
     for network in was.keys() & now.keys():
         for name, value in asdict(was[network]).items():
+            if name in _dynamic(was[network]):
+                continue
             if getattr(now[network], name) != value and before.state == after.state == "running":
                 found.append(
                     f"on the network {network}, {name}: {value} before, {getattr(now[network], name)} now"
@@ -143,6 +145,24 @@ def differences(before: Container, after: Container | None) -> list[str]:
         if getattr(_acting(after.limits), name) != value:
             found.append(f"{name}: {value} before, {getattr(_acting(after.limits), name)} now")
     return sorted(found)
+
+
+def moves(before: Container, after: Container | None) -> str:
+    """Say which addresses the engine, whose choice they are, has chosen anew; empty: none."""
+    if after is None or after.state != "running":
+        return ""
+    now = {each.network: each for each in after.attachments}
+    return ", ".join(
+        f"{each.address} on {each.network} is {now[each.network].address}"
+        for each in before.attachments
+        if each.network in now and "address" in _dynamic(each) and now[each.network].address != each.address
+    )
+
+
+def _dynamic(attachment: Attachment) -> tuple[str, ...]:
+    """Return the fields that nobody asked for: any restart may change them, once another has the address."""
+    four = () if attachment.ipv4 else ("address",)
+    return four if attachment.ipv6 else (*four, "address6")
 
 
 def _listed(ports: tuple[tuple[str, str], ...]) -> str:

@@ -112,6 +112,22 @@ def test_what_differs_is_said():
     ]
 
 
+def test_an_address_that_nobody_asked_for_may_be_another_and_a_static_one_may_not():
+    (static,) = SHOP.attachments
+    free = replace(static, ipv4=None, ipv6=None)
+    chosen = replace(SHOP, attachments=(free,))
+    moved = replace(SHOP, attachments=(replace(free, address="172.20.0.9"),))
+
+    assert snapshot.differences(chosen, moved) == []
+    assert snapshot.moves(chosen, moved) == "172.20.0.2 on demo_front is 172.20.0.9"
+    assert snapshot.moves(chosen, chosen) == ""
+    moved = replace(SHOP, attachments=(replace(static, address="172.20.0.9"),))
+    assert snapshot.differences(SHOP, moved) == [
+        "on the network demo_front, address: 172.20.0.2 before, 172.20.0.9 now"
+    ]
+    assert snapshot.moves(SHOP, moved) == ""
+
+
 def test_what_the_engine_only_shows_otherwise_is_no_difference():
     bare = replace(SHOP, limits=Limits())
     shown = replace(bare, limits=Limits(cpu_period=100_000, cpu_quota=-1, memory=2**60, memory_swap=2**60))
