@@ -47,8 +47,9 @@ matrix: $(DEV)  ## whole families of faults, every client and SDK, network names
 	@$(BIN)/python -m pytest -m broad -q -n 2 --dist loadfile --ignore tests/e2e/run
 	@$(BIN)/python -m pytest -m broad -q tests/e2e/run  # one after the other: they need the cores
 
-stories: $(DEV)  ## every experiment on the builds that pass and fail it, and every outage (about 20 minutes)
-	@$(BIN)/python -m pytest -m story -q -n $(JOBS) --dist worksteal tests/shop/test_stories.py tests/replays
+# Two at once: a run takes a third of a core.
+stories: $(DEV)  ## every experiment on the builds that pass and fail it, and every outage (about 25 minutes)
+	@$(BIN)/python -m pytest -m story -q -n 2 --dist worksteal tests/shop/test_stories.py tests/replays
 
 # Fetched out here: an engine of .ci/docker has no network. Wheels of another system would be of no use.
 $(WHEELS): requirements.lock | $(VENV)/bin/python
