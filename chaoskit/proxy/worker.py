@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from chaoskit import __version__
 from chaoskit.core.experiment import Address, Experiment
 from chaoskit.core.timeline import Timeline
 from chaoskit.proxy.capture import Capture
@@ -98,7 +99,12 @@ class Worker:
                     await self._gate.listen(provider.reverse, route, is_shared=is_shared)
                 )
         gateways = await self._capture.start(bound)
-        ready = {"listen": str(bound), "reverse": reverse, "gateway": gateways}
+        ready: dict[str, Any] = {
+            "version": __version__,
+            "listen": str(bound),
+            "reverse": reverse,
+            "gateway": gateways,
+        }
         if self._dns is not None:
             where = self._setup.dns or self._dns.settings.listen
             ready["dns"] = str(await self._dns.listen(where, is_shared=is_shared))

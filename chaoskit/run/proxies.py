@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from chaoskit import __version__
 from chaoskit.core.machine import Armed, Event, Failed, Up
 from chaoskit.run.child import Child, Ended, Line, Queue, python
 from chaoskit.run.setup import Setup, memory_file
@@ -150,6 +151,13 @@ class Proxies:
 
     def _one_is_ready(self, name: str, ready: Mapping[str, Any]) -> Iterator[Event]:
         self._ready += 1
+        version = ready.get("version", __version__)
+        if version != __version__:
+            image = self.setup.experiment.target.image
+            yield Failed(
+                name, f"the image {image} has chaoskit {version}, and this is {__version__}: build it anew"
+            )
+            return
         if self.listen is None:
             self.listen = str(ready["listen"])
             self.dns = ready.get("dns")

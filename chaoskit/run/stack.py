@@ -25,6 +25,7 @@ class Stack(System):
 
     container: str = ""
     networks: tuple[str, ...] = ()
+    engine: str = ""
     restarts: int = 0  # how often the captured container began again
     may_end: Callable[[], bool] = lambda: False  # whether a fault of ours is about to end it, or has
 
@@ -76,6 +77,8 @@ class Stack(System):
                 },
                 "variables": variables,
                 "mounts": [[str(bundle), BUNDLE]],
+                "engine": experiment.target.engine,
+                "image": experiment.target.image,
                 "within": experiment.target.ready.within,
                 "logs": str(self.setup.folder.path.resolve()),
                 "keep": self.compose.keep,
@@ -89,6 +92,7 @@ class Stack(System):
         """Take news about the project, and yield what it means for the run."""
         match message:
             case Line(_, {"ready": ready}):
+                self.engine = str(ready["engine"])
                 self.container = str(ready["container"])
                 self.networks = tuple(str(each) for each in ready["networks"])
                 if ready["containers"] != 1:
@@ -126,12 +130,16 @@ class Stack(System):
         """Return the command of a proxy worker, where it sees the service's calls."""
         experiment = self.setup.experiment
         extra = experiment.proxy.upstream_ca
-        folders = {self.setup.folder.path.resolve(), self.setup.ca.resolve(), self.setup.base}
-        folders |= {(self.setup.base / extra).resolve().parent} if extra is not None else set()
+        writes = {self.setup.folder.path.resolve(), self.setup.ca.resolve()}
+        reads = {self.setup.base} | (
+            {(self.setup.base / extra).resolve().parent} if extra is not None else set()
+        )
         place = Beside(
             run=self.setup.folder.mark,
             image=experiment.target.image,
-            mounts=tuple(sorted(str(each) for each in folders)),
+            engine=self.engine,
+            writes=tuple(sorted(str(each) for each in writes)),
+            reads=tuple(sorted(str(each) for each in reads - writes)),
             user=(os.getuid(), os.getgid()),
         )
         command = ("python", "-u", "-m", "chaoskit.proxy")

@@ -29,6 +29,11 @@ class Engine:
     client: docker.DockerClient
     address: str
 
+    @property
+    def is_local(self) -> bool:
+        """Whether it is on this machine."""
+        return self.address.startswith(_LOCAL)
+
     def inspect(self, container: str) -> dict[str, Any]:
         """Return what the engine knows of a container. GoneError if there is none."""
         with asking(f"cannot look at the container {container[:12]}"):

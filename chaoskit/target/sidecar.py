@@ -12,14 +12,17 @@ PROXY = "chaoskit-proxy"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Beside:
-    """Where a helper runs. ``mounts`` are folders that it sees under their own path; all are writable.
+    """Where a helper runs. ``writes`` and ``reads`` are folders that it sees under their own path.
 
-    ``user`` is ours: what it writes into the run's folder must be ours to read.
+    ``user`` is ours: what it writes into the run's folder must be ours to read. ``engine`` is what
+    ``DOCKER_HOST`` would say.
     """
 
     run: str
     image: str
-    mounts: tuple[str, ...]
+    engine: str
+    writes: tuple[str, ...]
+    reads: tuple[str, ...]
     user: tuple[int, int]
 
     def in_namespace(self, container: str, command: Sequence[str]) -> list[str]:
@@ -30,6 +33,7 @@ class Beside:
         """
         writes = ["--cap-add", "DAC_OVERRIDE"] if self.user[0] else []
         return [
+            *("env", f"DOCKER_HOST={self.engine}"),
             *("docker", "run", "--interactive", "--rm", "--pull", "never"),
             *("--network", f"container:{container}"),
             *("--user", "0:0", "--cap-drop", "ALL", "--cap-add", "NET_ADMIN", *writes),
@@ -49,12 +53,14 @@ class Beside:
             *self._rest(command),
         ]
         return [
+            *("env", f"DOCKER_HOST={self.engine}"),
             *(sys.executable, "-m", "chaoskit.target.join"),
             *(name, ",".join(aliases), ",".join(others), "--", *create),
         ]
 
     def _rest(self, command: Sequence[str]) -> list[str]:
-        mounts = [word for each in self.mounts for word in ("--volume", f"{each}:{each}")]
+        mounts = [word for each in self.writes for word in ("--volume", f"{each}:{each}")]
+        mounts += [word for each in self.reads for word in ("--volume", f"{each}:{each}:ro")]
         labels = ("--label", "chaoskit=1", "--label", f"chaoskit.run={self.run}")
         return [*labels, "--env", "HOME=/tmp", *mounts, "--workdir", "/", self.image, *command]
 

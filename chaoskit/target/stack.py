@@ -19,6 +19,7 @@ from typing import Any
 
 from chaoskit.target import compose
 from chaoskit.target.compose import SERVICE, ComposeError, Found, Project
+from chaoskit.target.engine import EngineError, connect
 
 UP_WITHIN = 300.0
 """Seconds for images to be built and containers to start; until they are ready the experiment's own limit."""
@@ -31,7 +32,19 @@ class Stack:
     """One project. ``say`` takes a line for the controller."""
 
     def __init__(self, config: Mapping[str, Any]) -> None:
-        """Raises ComposeError where there is no compose."""
+        """Raises ComposeError and EngineError where one of what it needs is not to be had."""
+        self._engine = connect(config["engine"])
+        if not self._engine.is_local:
+            raise ComposeError(
+                f"the engine at {self._engine.address} is not on this machine, and the proxy beside a "
+                "service shares folders of this machine with it"
+            )
+        if not self._engine.has(config["image"]):
+            raise ComposeError(
+                f"the engine has no image {config['image']}, which the proxy needs; in chaoskit's checkout, "
+                f"`docker build -t {config['image']} .` makes it"
+            )
+        os.environ["DOCKER_HOST"] = self._engine.address  # for all that we start
         self.service = str(config["service"])
         self.services = [str(each) for each in config["services"]]
         self.within = float(config["within"])
@@ -110,6 +123,7 @@ class Stack:
 
     def _ready(self, mine: list[Found], found: list[Found]) -> Mapping[str, Any]:
         return {
+            "engine": self._engine.address,
             "project": self.project.name,
             "container": mine[0].id,
             "containers": len(mine),
@@ -206,7 +220,7 @@ def main() -> int:
         stack.watch()
         say({"ready": ready})
         gone.wait()
-    except (ComposeError, OSError, ValueError) as problem:
+    except (ComposeError, EngineError, OSError, ValueError) as problem:
         say({"failed": str(problem)})
         status = 1
     finally:

@@ -100,6 +100,28 @@ def test_a_whole_run_lifts_the_faults_before_it_drains() -> None:
         <     Finish(outcome=<Outcome.JUDGED: 'judged'>, why='all phases ran')""")
 
 
+def test_the_parts_start_in_the_order_that_the_run_needs() -> None:
+    subject = Machine(phases=PHASES, settle=2.0, order=("target", "proxy", "services", "load"))
+    story: list[tuple[float, Event]] = [
+        (-9, Started()),
+        (-8, Up("target")),
+        (-6, Up("proxy")),
+        (-5, Up("services")),
+        (-4, Up("load")),
+    ]
+    assert transcript(subject, story) == dedent("""\
+        > -9 Started()
+        <     Start(part='target')
+        > -8 Up(part='target')
+        <     Start(part='proxy')
+        > -6 Up(part='proxy')
+        <     Start(part='services')
+        > -5 Up(part='services')
+        <     Start(part='load')
+        > -4 Up(part='load')
+        <     Probe(last=False)""")
+
+
 def test_a_crash_lifts_the_faults_before_anything_else() -> None:
     story: list[tuple[float, Event]] = [
         (31, Failed("load", "ended with status 1")),
