@@ -33,7 +33,6 @@ from chaoskit.core.machine import (
     Up,
     WakeAt,
 )
-from chaoskit.core.timeline import Timeline
 from chaoskit.run.child import Ended, Line, Queue
 from chaoskit.run.loads import Loads
 from chaoskit.run.meter import Meter
@@ -100,7 +99,6 @@ class Controller:
             self._proxies.launch = self._stack.beside
         self._system = self._stack or System(setup, self.mailbox)
         self._services = Services(setup, self.mailbox)
-        self._timeline = Timeline(experiment.injections)
         self._guards = [Guard(each) for each in experiment.aborts]
         self._meter = Meter()
         self._machine = Machine(
@@ -336,13 +334,17 @@ class Controller:
                 t=-self.setup.experiment.load.settle if t is None else t,
                 length=self.setup.experiment.length,
                 phase=self._phase,
-                active=() if t is None else tuple(each.injection.id for each in self._timeline.desired(t)),
+                active=self._active(t),
                 arrivals=arrivals,
                 errors=errors,
                 p95=self._loads.p95(),
                 hits=self._proxies.hits(),
             )
         )
+
+    def _active(self, t: float | None) -> tuple[str, ...]:
+        every = () if t is None else self.setup.experiment.every_injection
+        return tuple(each.id for each in every if t is not None and each.is_on(t))
 
     def _note(self, event: Event) -> None:
         match event:

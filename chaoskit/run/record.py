@@ -93,10 +93,14 @@ def _deed(did: Mapping[str, Any], t0: float) -> Deed:
         container=str(did["container"]),
         what=did["what"],
         why=str(did.get("why") or "; ".join(did.get("differs") or ())),
-        seen=", ".join(f"{name} {value}" for name, value in evidence.items()),
+        seen=", ".join(f"{name} {_plain(value)}" for name, value in evidence.items()),
         packets=None if packets is None else int(packets),
         restored=did.get("restored"),
     )
+
+
+def _plain(value: Any) -> str:
+    return ", ".join(map(str, value)) or "none" if isinstance(value, list) else str(value)
 
 
 def _shards(path: Path) -> Iterator[Shard]:

@@ -25,7 +25,7 @@ def _one(injection: ServiceInjection, evidence: Evidence) -> Finding:
     entered = [each for each in done if each.what == "entered"]
     containers = {each.container for each in entered}
     seen = "; ".join(dict.fromkeys(each.seen for each in entered if each.seen))
-    measured = f"{phrase.plural(len(containers), 'container')}, {len(entered)} times"
+    measured = f"{phrase.plural(len(containers), 'container')}, {phrase.plural(len(entered), 'time')}"
     return proof(
         f"hits/{injection.id}",
         injection.id,

@@ -33,7 +33,7 @@ def proof(make, deeds, injection=HANGS):
 def test_what_was_put_on_and_taken_off_is_proven(make):
     finding = proof(make, [ENTERED, LEFT])
     assert (finding.check, finding.verdict) == ("hits/hangs", Verdict.PASS)
-    assert finding.measured == "1 container, 1 times: state paused"
+    assert finding.measured == "1 container, 1 time: state paused"
 
 
 @pytest.mark.parametrize(
