@@ -140,7 +140,8 @@ def _limits(result: Result, label: str) -> Iterable[Limit]:
 def _providers(result: Result) -> list[str]:
     hits: dict[str, int] = {name: 0 for name, _ in result.provider_calls}
     for each in result.injections:
-        hits[each.provider] = hits.get(each.provider, 0) + each.hits
+        if each.per_second:  # a fault on a service has no calls to count
+            hits[each.provider] = hits.get(each.provider, 0) + each.hits
     return sorted(hits, key=lambda name: hits[name], reverse=True)
 
 

@@ -113,7 +113,6 @@ def _service_row(injection: ServiceInjection, evidence: Evidence) -> InjectionRo
         eligible=len({each.container for each in done}),
         drawn=len({each.container for each in entered}),
         hits=len(entered),
-        per_second=per_second(np.array([each.t for each in entered]), seconds_of(evidence)),
         examples=tuple(dict.fromkeys(f"{e.container}: {e.seen}" for e in entered if e.seen))[:MOST_EXAMPLES],
     )
 

@@ -100,6 +100,21 @@ def test_a_provider_shows_its_calls_and_the_injections_that_struck_them() -> Non
     assert (tax.calls, tax.hits) == ((4.0, 4.0), (("slow", (1.0, 0.0)),))
 
 
+def test_a_fault_on_a_service_has_no_calls_to_show() -> None:
+    hangs = InjectionRow(
+        id="hangs",
+        provider="db",
+        fault="pause",
+        window=(1.0, 2.0),
+        share="all containers",
+        eligible=1,
+        drawn=1,
+        hits=1,
+    )
+    result = replace(empty(), injections=(hangs,), provider_calls=(("stripe", (1, 1)),))
+    assert [each.label for each in timeline(result).providers] == ["stripe"]
+
+
 def test_a_latency_limit_is_drawn_in_its_own_phase(examples: dict[str, Result]) -> None:
     checkout, catalogue = timeline(examples["fail"]).endpoints
 
