@@ -19,8 +19,7 @@ TOLD = [
 )
 def test_a_story_ends_in_containers_as_its_comment_says(tmp_path, image, path, build, fails):
     told = run(tmp_path / "first", image, story=path.stem, build=build).tell()
-    unclear = told.with_verdict("inconclusive")
-    if told.status == 3 and unclear and all(each.startswith("load/") for each in unclear):
+    if told.status == 3 and "load/delivered" in told.with_verdict("inconclusive"):
         # The machine was too busy to send what was offered, which says nothing about the shop.
         told = run(tmp_path / "second", image, story=path.stem, build=build).tell()
     assert told.status == (1 if fails else 0), told.talk

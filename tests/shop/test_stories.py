@@ -75,8 +75,7 @@ def tell(path: Path, build: str, folder: Path) -> Told:
 )
 def test_a_story_ends_as_its_comment_says(tmp_path, path, build, fails):
     told = tell(path, build, tmp_path / "first")
-    unclear = told.with_verdict("inconclusive")
-    if told.status == 3 and unclear and all(each.startswith("load/") for each in unclear):
+    if told.status == 3 and "load/delivered" in told.with_verdict("inconclusive"):
         # The machine was too busy to send what was offered, which says nothing about the shop.
         told = tell(path, build, tmp_path / "second")
     assert told.status == (1 if fails else 0), told.talk
