@@ -5,14 +5,14 @@ import datetime as dt
 import click
 
 from chaoskit.cli.errors import explained
-from chaoskit.target import journal
+from chaoskit.target import journal, projects
 from chaoskit.target.recover import held
 
 
 @click.command("ps")
 @explained
 def command() -> None:
-    """List the faults that are on containers now, and those that a run has left which has ended.
+    """List the faults that are on containers now and the compose projects that runs keep, also of ended runs.
 
     Reads the journals of this user; no engine is needed.
 
@@ -30,6 +30,17 @@ def command() -> None:
             "" if each.keeper.is_alive() else "the run has ended",
         )
         for each in held(journal.folder())
+    ]
+    rows += [
+        (
+            each.keeper.run,
+            "",
+            "",
+            f"compose project {each.project}",
+            _since(each.time),
+            "" if each.keeper.is_alive() else "the run has ended",
+        )
+        for _, each in projects.kept()
     ]
     if not rows:
         click.echo("chaoskit holds nothing")

@@ -66,6 +66,7 @@ class Stack(System):
         experiment = self.setup.experiment
         self.child.tell(
             {
+                "run": self.setup.folder.mark,
                 "file": str(self._file),
                 "project": self.project,
                 "profile": self.compose.profile,

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from chaoskit.target import journal, perform
+from chaoskit.target import journal, perform, projects
 from chaoskit.target.agents import Agents
 from chaoskit.target.engine import Engine, EngineError, asking, connect
 from chaoskit.target.hold import Hands, keeper_of
@@ -36,6 +36,11 @@ def plan(where: Path, *, force: bool = False) -> list[str]:
         for entry in reversed(book.held):
             steps = ", ".join(perform.describe(each) for each in entry.leave)
             lines.append(f"{_name(book.keeper, entry)}: {steps}")
+    lines += [
+        f"{_project(each)}: {' '.join(each.down)}"
+        for _, each in projects.kept()
+        if force or not each.keeper.is_alive()
+    ]
     return lines
 
 
@@ -57,6 +62,13 @@ def recover(where: Path, *, force: bool = False) -> Iterator[Undone]:
             book.path.unlink(missing_ok=True)
     if lost is not None:
         raise lost
+    for path, project in projects.kept():
+        if force or not project.keeper.is_alive():
+            yield Undone(_project(project), projects.take_down(path, project))
+
+
+def _project(found: projects.Kept) -> str:
+    return f"the compose project {found.project} of the run {found.keeper.run}"
 
 
 def sweep(engine: Engine) -> Iterator[Undone]:

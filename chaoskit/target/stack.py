@@ -17,7 +17,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from chaoskit.target import compose
+from chaoskit.target import compose, projects
 from chaoskit.target.compose import SERVICE, ComposeError, Found, Project
 from chaoskit.target.engine import EngineError, connect
 
@@ -65,6 +65,9 @@ class Stack:
             profile=config["profile"],
         )
         self.environment = compose.variables(config["profile"], config["environment"], os.environ)
+        self._run = str(config["run"])
+        self._image = str(config["image"])
+        self._note: Path | None = None
         self._events: subprocess.Popen[str] | None = None
         self._last = "it said nothing"
 
@@ -74,6 +77,8 @@ class Stack:
         Raises ComposeError; also when ``gone`` is set meanwhile.
         """
         if not self.is_attached:
+            down = self.project.command(*self._down())
+            self._note = projects.note(self._run, self.project.name, self._engine.address, self._image, down)
             try:
                 self._finish(self._compose("up", "-d", *self.services), UP_WITHIN, gone)
             except ComposeError as problem:
@@ -118,8 +123,13 @@ class Stack:
             for each in compose.containers(self.project.name):
                 self._keep_log(each)
         if not self.is_kept:
-            volumes = ["--volumes"] if self.drops_volumes else []
-            self._finish(self._compose("down", "--remove-orphans", "-t", str(GRACE), *volumes), 120.0, None)
+            self._finish(self._compose(*self._down()), 120.0, None)
+        if self._note is not None:
+            self._note.unlink(missing_ok=True)
+
+    def _down(self) -> list[str]:
+        volumes = ["--volumes"] if self.drops_volumes else []
+        return ["down", "--remove-orphans", "-t", str(GRACE), *volumes]
 
     def _ready(self, mine: list[Found], found: list[Found]) -> Mapping[str, Any]:
         return {

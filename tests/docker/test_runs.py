@@ -1,8 +1,10 @@
 """Runs whose target is a compose project: each way of capture, on builds that pass and that fail."""
 
 import json
+import os
 import signal
 import subprocess
+import sys
 import time
 
 import pytest
@@ -136,6 +138,31 @@ def test_after_a_kill_of_the_controller_nothing_is_left(tmp_path, image):
         ),
         None,
     )
+
+
+def test_where_the_keeper_of_the_project_is_killed_too_recover_takes_it_down(tmp_path, image):
+    state = {"XDG_STATE_HOME": str(tmp_path / "state")}
+    planned = run(tmp_path / "one", image, target=", project: chaoskit-orphan")
+    process = type(planned)(planned.folder, planned.command, {**planned.environment, **state}).start()
+    wait_for(lambda: calls(planned.out), process)
+    (note,) = (tmp_path / "state" / "chaoskit" / "projects").glob("*.json")
+    os.kill(json.loads(note.read_text())["keeper"]["pid"], signal.SIGKILL)
+    process.send_signal(signal.SIGKILL)
+    process.wait()
+    assert len(containers("chaoskit-orphan")) == 3
+
+    told = chaoskit("ps", state)
+    assert "compose project chaoskit-orphan" in told.stdout
+    assert "the run has ended" in told.stdout
+    assert "taken back: the compose project chaoskit-orphan" in chaoskit("recover", state).stdout
+    assert containers("chaoskit-orphan") == []
+    assert chaoskit("recover", state).stdout.splitlines()[-1] == "nothing is left behind"
+
+
+def chaoskit(command, state):
+    words = [sys.executable, "-m", "chaoskit", command]
+    environment = {**os.environ, **state}
+    return subprocess.run(words, env=environment, capture_output=True, text=True, timeout=120, check=True)
 
 
 def calls(out):

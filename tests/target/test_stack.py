@@ -8,6 +8,7 @@ import sys
 import pytest
 
 CONFIG = {
+    "run": "r",
     "engine": None,
     "image": "chaoskit:local",
     "service": "web",
