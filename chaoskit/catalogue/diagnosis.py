@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from chaoskit.catalogue.clients import Answer, Client, of_runtime
-from chaoskit.core.experiment import Experiment
+from chaoskit.core.experiment import FORWARD_PORT, PROXY, Compose, Experiment
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -58,7 +58,9 @@ def diagnose(experiment: Experiment, runtime: Runtime | None, checks: Sequence[C
     environment = dict(experiment.target.environment)
     rows: list[Row] = []
     found = list(checks)
-    if runtime is None:
+    if runtime is None and experiment.target.compose is not None:
+        found.append(Check(is_good=True, text=_in_container(experiment.target.compose, needs_ca=needs_ca)))
+    elif runtime is None:
         text = (
             "the target is not started by chaoskit: start it with what `chaoskit ca --proxy URL` prints"
             if needs_proxy or needs_ca
@@ -82,7 +84,30 @@ def _needs_proxy(experiment: Experiment) -> bool:
     return any(each.reverse is None for each in experiment.providers)
 
 
+def _in_container(target: Compose, *, needs_ca: bool) -> str:
+    """Say what a service's clients must do: what they are is not looked at, for that is in its image."""
+    trust = "trust chaoskit's CA" if needs_ca else ""
+    proxied = f"use the proxy {PROXY}:{FORWARD_PORT}" if target.capture == "forward" else ""
+    what = " and ".join(each for each in (proxied, trust) if each)
+    if not what:
+        return f"{target.service} needs no setting"
+    if target.attach:
+        return (
+            f"nothing is set in {target.service}, which runs already: its clients must {what} by themselves"
+        )
+    return f"{target.service} is told to {what}; whether its clients do, the run's probe proves"
+
+
 def _way(experiment: Experiment) -> str:
+    target = experiment.target.compose
+    if target is not None:
+        match target.capture:
+            case "sidecar":
+                return f"a sidecar in the network namespace of {target.service}"
+            case "gateway":
+                return f"a gateway at the providers' names, on the networks of {target.service}"
+            case "forward":
+                return f"the proxy variables, in the container of {target.service}"
     if experiment.proxy.transparent is not None:
         return "a redirect in this network namespace"
     if experiment.proxy.gateway:

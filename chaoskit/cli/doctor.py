@@ -1,4 +1,4 @@
-"""``chaoskit doctor``: say beforehand whose calls would not be captured."""
+"""``chaoskit doctor``: say beforehand whose calls would not be captured, and what a run would lack."""
 
 import sys
 from pathlib import Path
@@ -21,7 +21,9 @@ IN_THE_WAY = 3
 def command(file: Path, changes: tuple[str, ...]) -> None:
     """Say which of the target's clients would ignore the proxy or its CA, and what to set. Nothing is run.
 
-    The target's interpreter is asked what it has installed. Exit code 3: something stands in the way.
+    The target's interpreter is asked what it has installed. Where the target is a compose project, or faults
+    are about services, compose, the engine, the image and the services that are named are looked at.
+    Exit code 3: something stands in the way.
 
     \b
     Example:

@@ -19,6 +19,8 @@ from chaoskit.core.service import ServiceInjection
 MOST_USERS = 5000
 """Of one load process: 5,000 idle users take 198 MB (Locust 2.47, measured)."""
 
+PROXY = "chaoskit-proxy"
+"""The proxy's own name on the networks of a service."""
 
 FORWARD_PORT = 8080
 """Where the proxy listens in a container, for a service that is told its address."""
@@ -273,6 +275,14 @@ class Experiment:
     def every_injection(self) -> tuple[Injection | ServiceInjection, ...]:
         """Those on providers, then those on services."""
         return (*self.injections, *self.service_injections)
+
+    @property
+    def services(self) -> tuple[str, ...]:
+        """The services that it names: the one under test, and those that faults are about."""
+        named = [] if self.target.compose is None else [self.target.compose.service]
+        for each in self.service_injections:
+            named += [each.service, *each.fault.others()]
+        return tuple(dict.fromkeys(named))
 
     @property
     def length(self) -> float:

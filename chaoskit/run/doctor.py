@@ -10,6 +10,8 @@ from chaoskit.catalogue.diagnosis import Check, Diagnosis, diagnose
 from chaoskit.core.experiment import Address, Experiment
 from chaoskit.proxy.dial import may_mark
 from chaoskit.proxy.nft import program
+from chaoskit.run.stack import name_beforehand
+from chaoskit.target import needs
 from chaoskit.target.runtime import look
 
 
@@ -24,6 +26,26 @@ def examine(experiment: Experiment, file: Path) -> Diagnosis:
 
 
 def _checks(experiment: Experiment, file: Path) -> Iterator[Check]:
+    compose = experiment.target.compose
+    base = file.resolve().parent
+    if compose is None:
+        yield from _on_this_machine(experiment)
+    project = None if compose is None else name_beforehand(compose, (base / compose.file).resolve())
+    yield from needs.checks(experiment, base, project)
+    upstream_ca = experiment.proxy.upstream_ca
+    if upstream_ca is not None:
+        path = base / upstream_ca
+        yield Check(
+            is_good=path.is_file() or bool(experiment.target.prepare),
+            text=f"proxy.upstream_ca is {path}"
+            if path.is_file()
+            else f"proxy.upstream_ca: {path} is not there"
+            + (" yet; target.prepare may make it" if experiment.target.prepare else ""),
+        )
+
+
+def _on_this_machine(experiment: Experiment) -> Iterator[Check]:
+    """Look at what the proxy needs, where it is not in a container."""
     settings = experiment.proxy
     yield from _free("proxy.listen", settings.listen)
     for provider in experiment.providers:
@@ -42,15 +64,6 @@ def _checks(experiment: Experiment, file: Path) -> Iterator[Check]:
             text="the network namespace may be changed"
             if may_mark()
             else "proxy.transparent needs CAP_NET_ADMIN in this network namespace: run as root",
-        )
-    if settings.upstream_ca is not None:
-        path = file.resolve().parent / settings.upstream_ca
-        yield Check(
-            is_good=path.is_file() or bool(experiment.target.prepare),
-            text=f"proxy.upstream_ca is {path}"
-            if path.is_file()
-            else f"proxy.upstream_ca: {path} is not there"
-            + (" yet; target.prepare may make it" if experiment.target.prepare else ""),
         )
 
 

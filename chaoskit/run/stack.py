@@ -6,12 +6,12 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from chaoskit.core.experiment import FORWARD_PORT, Compose
+from chaoskit.core.experiment import FORWARD_PORT, PROXY, Compose
 from chaoskit.core.machine import Event, Failed
 from chaoskit.proxy import ca
 from chaoskit.run.child import Child, Ended, Line, python
 from chaoskit.run.system import System
-from chaoskit.target.sidecar import PROXY, Beside, aliases
+from chaoskit.target.sidecar import Beside, aliases
 
 BUNDLE = "/etc/chaoskit/ca.pem"
 """Where a container sees what it is to trust."""
@@ -38,12 +38,7 @@ class Stack(System):
     @property
     def project(self) -> str:
         """What compose calls it."""
-        given = self.compose.project
-        if given is not None:
-            return given
-        if self.compose.attach:  # as compose itself names a project that was given no name
-            return _safe(self._file.parent.name)
-        return _safe(f"chaoskit-{self.setup.folder.mark}")
+        return name_beforehand(self.compose, self._file) or _safe(f"chaoskit-{self.setup.folder.mark}")
 
     @property
     def _file(self) -> Path:
@@ -71,7 +66,7 @@ class Stack(System):
                 "project": self.project,
                 "profile": self.compose.profile,
                 "service": self.compose.service,
-                "services": self._needed(),
+                "services": list(experiment.services),
                 "environment": {
                     "CHAOSKIT_USER": f"{os.getuid()}:{os.getgid()}",
                     **dict(experiment.target.environment),
@@ -161,13 +156,6 @@ class Stack(System):
                 )
         return None
 
-    def _needed(self) -> list[str]:
-        """Return the services that must be there: the captured one, and those that faults are about."""
-        found = [self.compose.service]
-        for each in self.setup.experiment.service_injections:
-            found += [each.service, *each.fault.others()]
-        return list(dict.fromkeys(found))
-
     def _trust(self) -> tuple[Path, dict[str, str]]:
         """Make what the service is to trust; return it, and the variables that say so in its container."""
         url = f"http://{PROXY}:{FORWARD_PORT}"
@@ -180,6 +168,13 @@ class Stack(System):
             given = {name: value for name, value in given.items() if value != url}
             del given["NODE_USE_ENV_PROXY"]
         return Path(bundle).resolve(), {n: BUNDLE if v == bundle else v for n, v in given.items()}
+
+
+def name_beforehand(compose: Compose, file: Path) -> str | None:
+    """Return what the project is called, if it is not of the run's own."""
+    if compose.project is not None or not compose.attach:
+        return compose.project
+    return _safe(file.parent.name)  # as compose itself names a project that was given no name
 
 
 def _safe(name: str) -> str:

@@ -96,6 +96,11 @@ def containers(project: str, *, timeout: float = 20.0) -> list[Found]:
     return [_found(each) for each in json.loads(_said(["docker", "inspect", *ids], timeout))]
 
 
+def services(project: Project, environment: Mapping[str, str]) -> tuple[str, ...]:
+    """Return the services of a project's files, with its profile. Raises ComposeError."""
+    return tuple(_said(project.command("config", "--services"), 30.0, environment).split())
+
+
 def names_on(networks: Sequence[str], *, timeout: float = 20.0) -> dict[str, str]:
     """Return every name that a container has on one of ``networks``, and that container's name."""
     found: dict[str, str] = {}
@@ -120,19 +125,27 @@ def _found(told: Mapping[str, Any]) -> Found:
     )
 
 
-def _said(command: Sequence[str], timeout: float) -> str:
-    done = run(command, timeout)
+def _said(command: Sequence[str], timeout: float, environment: Mapping[str, str] | None = None) -> str:
+    done = run(command, timeout, environment)
     if done.returncode:
         last = done.stderr.strip().splitlines()[-1:] or [f"status {done.returncode}"]
         raise ComposeError(f"`{' '.join(command[:2])}` failed: {last[0]}")
     return done.stdout
 
 
-def run(command: Sequence[str], timeout: float = 20.0) -> subprocess.CompletedProcess[str]:
+def run(
+    command: Sequence[str], timeout: float = 20.0, environment: Mapping[str, str] | None = None
+) -> subprocess.CompletedProcess[str]:
     """Run a command to its end. Raises ComposeError where it cannot be, or takes too long."""
     try:
         return subprocess.run(
-            command, stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=timeout, check=False
+            command,
+            env=environment,
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            text=True,
+            timeout=timeout,
+            check=False,
         )
     except OSError as error:
         raise ComposeError(f"cannot start `{command[0]}`: {error.strerror}") from error

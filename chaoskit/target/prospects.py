@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from chaoskit.core import service
-from chaoskit.core.service import Container, ServiceError, ServiceInjection, Steps
+from chaoskit.core.service import Attachment, Container, ServiceError, ServiceInjection, Steps
 from chaoskit.target import containers, perform
 from chaoskit.target.agents import Agents
 from chaoskit.target.engine import Engine, EngineError
@@ -35,6 +35,20 @@ def prospects(engine: Engine, injections: Iterable[ServiceInjection], project: s
     """Return what each injection would do to each container. EngineError where the engine is lost."""
     around = containers.others(engine, project)
     return [each for injection in injections for each in _of(engine, injection, project, around)]
+
+
+def beforehand(injection: ServiceInjection) -> Steps | None:
+    """Return what would be done to a container that is not there yet; None where that depends on it."""
+    fault = injection.fault
+    victim = Container(id="", name="", service=injection.service)
+    somewhere = (Attachment(network="", address="192.0.2.1"),)  # of the networks for documentation
+    others = (Container(id=each, name=each, service=each, attachments=somewhere) for each in fault.others())
+    try:
+        steps = fault.enter(containers.scene(victim, tuple(others), "chaoskit"))
+    except ServiceError:
+        return None
+    # how a limit is set depends on the one that was there before
+    return None if any(isinstance(each, service.SetCpu | service.SetMemory) for each in steps) else steps
 
 
 def _of(

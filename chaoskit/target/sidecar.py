@@ -4,10 +4,7 @@ import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from chaoskit.core.experiment import Compose, Provider
-
-PROXY = "chaoskit-proxy"
-"""The proxy's own name on the networks of a service."""
+from chaoskit.core.experiment import PROXY, Compose, Provider
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -6,6 +6,7 @@ from chaoskit.catalogue.clients import CLIENTS, of_runtime
 from chaoskit.catalogue.diagnosis import Check, Runtime, diagnose
 from chaoskit.core.experiment import (
     Address,
+    Compose,
     Experiment,
     Load,
     Phase,
@@ -108,3 +109,38 @@ def test_which_node_knows_proxy_variables(version, knows):
 def test_every_row_that_is_not_plain_says_what_to_do():
     for each in CLIENTS:
         assert (each.proxied, each.trusts) == ("yes", "yes") or each.remedy, each
+
+
+def in_compose(capture, **more):
+    proxy = {"sidecar": ProxySettings(transparent=Transparent())}.get(capture, ProxySettings())
+    project = Compose(file="c.yaml", service="shop", capture=capture, **more)
+    found = diagnose(experiment(proxy, compose=project), None, ())
+    assert found.is_clear
+    return [found.way, *(each.text for each in found.checks)]
+
+
+def test_a_service_in_a_container_is_told_what_it_needs():
+    assert in_compose("sidecar") == [
+        "a sidecar in the network namespace of shop",
+        "shop is told to trust chaoskit's CA; whether its clients do, the run's probe proves",
+    ]
+    assert in_compose("gateway")[0] == "a gateway at the providers' names, on the networks of shop"
+    assert in_compose("forward") == [
+        "the proxy variables, in the container of shop",
+        (
+            "shop is told to use the proxy chaoskit-proxy:8080 and trust chaoskit's CA; whether its "
+            "clients do, the run's probe proves"
+        ),
+    ]
+
+
+def test_in_a_service_that_runs_already_nothing_is_set():
+    assert in_compose("sidecar", attach=True)[1] == (
+        "nothing is set in shop, which runs already: its clients must trust chaoskit's CA by themselves"
+    )
+
+
+def test_a_service_whose_calls_are_not_decrypted_needs_nothing():
+    project = Compose(file="c.yaml", service="shop")
+    found = diagnose(experiment(ProxySettings(), reads_calls=False, compose=project), None, ())
+    assert [each.text for each in found.checks] == ["shop needs no setting"]

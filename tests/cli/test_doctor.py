@@ -68,3 +68,29 @@ def test_what_transparent_needs_is_looked_at(tmp_path: Path) -> None:
 
 def test_a_bad_file_is_two(tmp_path: Path) -> None:
     assert doctor(tmp_path, proxy="gateway: 443").exit_code == 2
+
+
+@pytest.mark.socket
+def test_where_the_target_is_in_containers_nothing_is_asked_of_this_machine(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("DOCKER_HOST", f"unix://{tmp_path}/none.sock")
+    monkeypatch.setenv("PATH", str(tmp_path))
+    file = tmp_path / "x.yaml"
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        taken = f"listen: '127.0.0.1:{server.getsockname()[1]}'"
+        text = TEXT.format(command="x", proxy=taken).replace("command: [x]", "compose: c.yaml, service: shop")
+        file.write_text(text)
+        result = CliRunner().invoke(main, ["doctor", str(file)])
+
+    assert result.exit_code == 3
+    assert result.stdout.splitlines() == [
+        "captured by a sidecar in the network namespace of shop",
+        "",
+        f"NO  no Docker engine answers at unix://{tmp_path}/none.sock: No such file or directory",
+        "NO  target.compose: there is no file c.yaml",
+        "NO  target.compose needs `docker compose` (or docker-compose), and there is neither",
+        "ok  shop is told to trust chaoskit's CA; whether its clients do, the run's probe proves",
+        "",
+        "something stands in the way; see docs/capture.md for other ways to capture",
+    ]

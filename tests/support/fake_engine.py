@@ -21,6 +21,12 @@ class FakeApi:
         self.containers_by_id: dict[str, dict[str, Any]] = {}
         self.done: list[str] = []
         self.refuses: set[str] = set()
+        self.images: set[str] = set()
+
+    def inspect_image(self, name: str) -> dict[str, Any]:
+        if name not in self.images:
+            raise refusal(f"No such image: {name}", 404)
+        return {"RepoTags": [name]}
 
     def add(self, name: str, labels: dict[str, str] | None = None, **networks: dict[str, Any]) -> str:
         identity = name.ljust(64, "0")
