@@ -29,6 +29,11 @@ def command(file: Path, changes: tuple[str, ...], seed: int | None) -> None:
       chaoskit plan experiments/stripe-blackhole.yaml
     """
     experiment, _ = spec.read(file, changes, seed)
+    show(experiment)
+
+
+def show(experiment: Experiment) -> None:
+    """Print the plan, and warnings to standard error."""
     click.echo(timeline(experiment, shutil.get_terminal_size().columns))
     click.echo()
     click.echo(injections(experiment))

@@ -9,7 +9,8 @@ from types import FrameType
 
 import click
 
-from chaoskit.cli import options
+from chaoskit import spec
+from chaoskit.cli import options, plan
 from chaoskit.cli.errors import explained
 from chaoskit.cli.live import LiveView, PlainView, QuietView
 from chaoskit.report import markdown, text
@@ -28,6 +29,7 @@ from chaoskit.run.execute import Order, execute
 @click.option(
     "--quiet", "-q", is_flag=True, help="Say nothing while it runs, and only the verdict at the end."
 )
+@click.option("--dry-run", is_flag=True, help="Say what would be done and to whom, and start nothing.")
 @explained
 def command(
     file: Path,
@@ -37,16 +39,25 @@ def command(
     junit: Path | None,
     json_to: Path | None,
     quiet: bool,
+    dry_run: bool,
 ) -> None:
     """Run the experiment in FILE and judge it.
 
     \b
     Example:
       chaoskit run experiments/stripe-blackhole.yaml --seed 7 --junit junit.xml
+      chaoskit run experiments/stripe-blackhole.yaml --dry-run
 
     The report goes to standard output, talk to standard error. The exit code is the verdict:
     0 pass, 1 fail, 2 wrong file, 3 inconclusive, 4 aborted, 70 internal error, 130 interrupted.
     """
+    if dry_run:
+        from chaoskit.run.preview import preview  # noqa: PLC0415 - an ordinary run needs no docker
+
+        experiment, _ = spec.read(file, changes, seed)
+        plan.show(experiment)
+        click.echo("\n" + "\n".join(preview(experiment, file)))
+        return
     order = Order(file=file, changes=changes, seed=seed, out=out)
     sys.exit(run_and_report(order, junit=junit, json_to=json_to, quiet=quiet))
 

@@ -265,3 +265,29 @@ def test_what_a_replay_cannot_do_is_said(words: list[str], says: str) -> None:
     result = chaoskit("replay", *words)
     assert result.exit_code == (0 if not says else 2)
     assert says in result.stderr
+
+
+def test_a_dry_run_shows_the_plan_and_what_would_be_started_and_leaves_nothing(
+    good: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    dry = chaoskit("run", good, "--dry-run", "--seed", "9", "--out", "out", "--junit", "junit.xml")
+
+    assert dry.exit_code == 0
+    plan = chaoskit("plan", good, "--seed", "9")
+    assert dry.stdout.startswith(plan.stdout)
+    assert dry.stderr == plan.stderr
+    assert dry.stdout.removeprefix(plan.stdout).splitlines()[:4] == [
+        "",
+        "a run would, in this order",
+        "  1. start 1 proxy at a free port of 127.0.0.1",
+        "  2. wait until http://127.0.0.1:8080 answers GET /, 30s at most",
+    ]
+    assert [each.name for each in tmp_path.iterdir()] == ["good.yaml"]
+
+
+def test_a_dry_run_of_a_wrong_file_is_two(good: Path) -> None:
+    result = chaoskit("run", good, "--dry-run", "--set", "phases.fault=soon")
+
+    assert result.exit_code == 2
+    assert "--set phases.fault=soon" in result.stderr

@@ -93,3 +93,22 @@ def test_of_a_project_that_runs_doctor_names_the_containers(chaoskit, tmp_path):
         found = told.stdout.splitlines()
         assert f"ok  hangs: pause would strike {name}-pay-1" in found
         assert f"ok  {name}-web-1 runs" in found
+
+
+def test_a_dry_run_starts_nothing_and_knows_no_container_yet(chaoskit, image):
+    told = chaoskit("run", "--dry-run")
+    assert told.returncode == 0, told.stderr
+    assert f"start a proxy in a container of {image}, in the network namespace of web" in told.stdout
+    assert "hangs: pause on each container of pay\n    pause it\n" in told.stdout
+
+
+def test_a_dry_run_on_a_project_that_runs_names_its_containers_and_touches_none(chaoskit, tmp_path, engine):
+    (tmp_path / "project").mkdir()
+    with small.project(tmp_path / "project") as (name, port):
+        (tmp_path / "compose.yaml").write_text((tmp_path / "project" / "compose.yaml").read_text())
+        before = [engine.api.inspect_container(f"{name}-{each}-1") for each in small.SERVICES]
+        told = chaoskit("run", "--dry-run", more=f"\n  attach: true\n  project: {name}", port=port)
+        assert told.returncode == 0, told.stderr
+        assert f"hangs: pause on {name}-pay-1\n    pause it\n    afterwards, unpause it\n" in told.stdout
+        assert f"apart: partition on {name}-stock-1" in told.stdout
+        assert before == [engine.api.inspect_container(f"{name}-{each}-1") for each in small.SERVICES]
