@@ -5,7 +5,7 @@ from typing import Any
 
 from chaoskit.core.units import DURATION, SHARE, SIZE, Unit
 from chaoskit.spec.reading import expected
-from chaoskit.spec.registry import faults
+from chaoskit.spec.registry import faults, service_faults
 from chaoskit.spec.shapes import Parameter, marker, parameters, stands_alone, summary, without_none
 
 WIDTH = 96
@@ -13,7 +13,21 @@ WIDTH = 96
 
 def describe_fault(name: str) -> str:
     """Return what the fault called ``name`` does, and its parameters; KeyError if there is none."""
-    kind = faults()[name]
+    return _described(name, faults()[name])
+
+
+def describe_service_fault(name: str) -> str:
+    """Return what the fault on a service called ``name`` does; KeyError if there is none."""
+    kind = service_faults()[name]
+    return "\n".join([
+        _described(name, kind),
+        "",
+        *_wrapped(f"open connections: {kind.on_open_connections}", "", "  "),
+        *_wrapped(f"leaves: {kind.leaves}", "", "  "),
+    ])  # fmt: skip
+
+
+def _described(name: str, kind: type) -> str:
     every = parameters(kind)
     needed = [f"{each.name}: ..." for each in every if each.is_required]
     given = ", ".join(needed) or ("" if stands_alone(kind) else "...")

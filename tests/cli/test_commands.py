@@ -115,18 +115,50 @@ def test_faults_are_listed_and_explained() -> None:
     listed = chaoskit("faults")
 
     assert listed.exit_code == 0
-    assert [line.split()[0] for line in listed.stdout.splitlines()] == sorted(spec.faults())
+    assert [line.split()[0] for line in listed.stdout.splitlines()] == [
+        *sorted(spec.faults()),
+        *(f"service.{each}" for each in sorted(spec.service_faults())),
+    ]
     explained = chaoskit("faults", "blackhole")
     assert explained.exit_code == 0
     assert "request" in explained.stdout
     assert "connect" in explained.stdout
 
 
-def test_an_unknown_fault_gets_a_suggestion() -> None:
-    result = chaoskit("faults", "blakhole")
+def test_a_fault_on_a_service_is_explained_by_both_of_its_names() -> None:
+    explained = chaoskit("faults", "service.kill")
+
+    assert explained.exit_code == 0
+    assert explained.stdout.splitlines()[:5] == [
+        "on a service of your own (`service: NAME`)",
+        "",
+        "kill: {}",
+        "",
+        "The container's first process gets a signal; if it ends, it stays down until the fault is over.",
+    ]
+    assert "\nopen connections: the kernel closes them (FIN, or RST" in explained.stdout
+    assert "\nleaves: a container that was started again" in explained.stdout
+    assert chaoskit("faults", "kill").stdout == explained.stdout
+
+
+@pytest.mark.parametrize("name", ["disconnect", "bandwidth"])
+def test_a_name_that_both_kinds_of_fault_have_explains_both(name: str) -> None:
+    both = chaoskit("faults", name).stdout
+
+    assert spec.describe_fault(name) in both
+    assert spec.describe_service_fault(name) in both
+    assert "on calls to a provider (`provider: NAME`)\n" in both
+    assert spec.describe_fault(name) not in chaoskit("faults", f"service.{name}").stdout
+
+
+@pytest.mark.parametrize(
+    ("typed", "meant"), [("blakhole", "blackhole"), ("service.puase", "service.pause"), ("puase", "pause")]
+)
+def test_an_unknown_fault_gets_a_suggestion(typed: str, meant: str) -> None:
+    result = chaoskit("faults", typed)
 
     assert result.exit_code == 2
-    assert result.stderr == "error: unknown fault `blakhole`\nhint: did you mean `blackhole`?\n"
+    assert result.stderr == f"error: unknown fault `{typed}`\nhint: did you mean `{meant}`?\n"
 
 
 def test_schema_is_json_that_accepts_the_example(good: Path) -> None:
