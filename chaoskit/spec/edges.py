@@ -1,6 +1,5 @@
 """An edge's file of the catalogue: its declaration, and text to an Edge, all problems at once."""
 
-import re
 from dataclasses import dataclass
 from ipaddress import IPv4Network, IPv6Network, ip_network
 from typing import Annotated
@@ -25,17 +24,8 @@ def network(text: str) -> IPv4Network | IPv6Network:
         raise ScalarError(f"{example}, got {quoted(text)}") from None
 
 
-def pattern(text: str) -> str:
-    """Return a regular expression."""
-    try:
-        re.compile(text)
-    except re.error as error:
-        raise ScalarError(f"expected a regular expression, got {quoted(text)}", str(error)) from None
-    return text
-
-
 Network = Annotated[IPv4Network | IPv6Network, Written("a range of addresses", "104.16.0.0/13", network)]
-Regex = Annotated[str, Written("a regular expression", "^cache-", pattern)]
+Regex = Annotated[str, Written("a regular expression", "^cache-", words.regex)]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -159,12 +159,14 @@ def path_glob(text: str) -> str:
     return text
 
 
-def path_regex(text: str) -> str:
-    """Return a regular expression over paths."""
+def regex(text: str) -> str:
+    """Return a regular expression."""
     try:
         re.compile(text)
     except re.error as error:
         raise ScalarError(f"expected a regular expression, got {quoted(text)}", str(error)) from None
+    except (OverflowError, RecursionError):  # a repetition or a code point beyond all bounds; too deep
+        raise ScalarError(f"expected a regular expression, got {quoted(text)}", "it is too large") from None
     return text
 
 
