@@ -87,6 +87,18 @@ def test_every_experiment_that_a_page_shows_whole_validates() -> None:
     assert shown >= 4
 
 
+def test_what_the_readme_puts_in_the_place_of_parts_of_its_example_validates() -> None:
+    import yaml
+
+    from chaoskit import spec
+
+    blocks = re.findall(r"```yaml\n(.*?)```", (ROOT / "README.md").read_text(), re.DOTALL)
+    whole, *parts = (yaml.safe_load(each) for each in blocks)
+    assert parts
+    for part in parts:
+        spec.load("README.md", yaml.safe_dump({**whole, **part}))
+
+
 def test_every_page_that_a_page_links_to_exists() -> None:
     for page in [ROOT / "README.md", *(ROOT / "docs").rglob("*.md")]:
         for link in re.findall(r"\]\(([^)#:]+?)(?:#[^)]*)?\)", page.read_text()):
