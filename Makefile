@@ -78,6 +78,7 @@ check: $(DEV)  ## ruff, pyright, import-linter and the structure tests
 
 bench: $(DEV)  ## what bench/README.md publishes
 	@$(BIN)/python bench/bench_proxy.py
+	@$(BIN)/python -m pytest -q tests/e2e/bench_stream_latency.py
 
 lock: $(DEV)  ## resolve the dependencies again
 	@$(BIN)/uv pip compile -q --universal --python-version 3.12 --generate-hashes --no-emit-index-url --no-header pyproject.toml -o requirements.lock
