@@ -78,10 +78,7 @@ def test_a_message_of_a_websocket_is_not_held_up(kit, record_property):
         proxy.arm()
         trust = kit.trust(proxy)
         ways = [
-            # by its address: `localhost` is ::1 first, where the same port may be another test's
-            stack.enter_context(
-                connect(f"wss://localhost:{port}/", ssl=trust, proxy=None, address=("127.0.0.1", port))
-            ),
+            stack.enter_context(connect(f"wss://localhost:{port}/", ssl=trust, proxy=None)),
             stack.enter_context(connect(f"wss://{kit.host}/", ssl=trust, proxy=f"http://{proxy.address}")),
         ]
         for way in ways:
