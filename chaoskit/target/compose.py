@@ -31,6 +31,15 @@ class Project:
         folder = ["--project-directory", str(self.files[0].parent)]
         return [*self.program, *files, *folder, "-p", self.name, *words]
 
+    def by_name(self, *words: str) -> list[str]:
+        """Return a command that needs no file, and so none of what its ``${...}`` are filled in from.
+
+        The older program cannot do without the files.
+        """
+        if self.program == ("docker", "compose"):
+            return ["env", "-C", "/", *self.program, "-p", self.name, *words]
+        return self.command(*words)
+
 
 @dataclass(frozen=True, slots=True)
 class Found:

@@ -77,8 +77,11 @@ class Stack:
         Raises ComposeError; also when ``gone`` is set meanwhile.
         """
         if not self.is_attached:
-            down = self.project.command(*self._down())
-            self._note = projects.note(self._run, self.project.name, self._engine.address, self._image, down)
+            if not self.is_kept:
+                down = self.project.by_name(*self._down())
+                self._note = projects.note(
+                    self._run, self.project.name, self._engine.address, self._image, down
+                )
             try:
                 self._finish(self._compose("up", "-d", *self.services), UP_WITHIN, gone)
             except ComposeError as problem:

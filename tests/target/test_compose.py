@@ -17,6 +17,12 @@ def test_a_command_names_the_files_the_folder_and_the_project():
     )
 
 
+def test_to_end_a_project_its_name_is_enough_for_the_newer_compose():
+    assert " ".join(PROJECT.by_name("down")) == "env -C / docker compose -p p down"
+    older = Project(name="p", files=(Path("/a/c.yaml"),), program=("docker-compose",))
+    assert older.by_name("down") == older.command("down")
+
+
 def test_what_is_added_to_a_service_is_json_in_which_compose_fills_in_nothing():
     text = compose.override("web", {"TOKEN": "a$b${C}"}, [("/host/ca.pem", "/etc/chaoskit/ca.pem")])
     assert json.loads(text) == {
