@@ -44,12 +44,12 @@ def as_the_engine_shows_it(looked, **limits):
 
 def test_a_tenth_of_a_core_makes_work_slow(stage):
     before = stage.look()
-    alone = stage.said("/spin")
+    alone = min(stage.said("/spin") for _ in range(5))  # of a machine that does other things too
     deed = stage.enter(Cpu(cores=0.1))
     assert deed.evidence == {"CpuPeriod": 100_000, "CpuQuota": 10_000}
     assert stage.said("/spin", timeout=30) > 3 * alone
     assert deed.leave()["restored"]
-    assert stage.said("/spin") < 2 * alone + 0.2
+    assert min(stage.said("/spin") for _ in range(5)) < 2 * alone + 0.2
     assert stage.look() == as_the_engine_shows_it(before, CpuPeriod=100_000, CpuQuota=-1)
 
 

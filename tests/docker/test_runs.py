@@ -10,7 +10,7 @@ import time
 import pytest
 
 from chaoskit.run.folder import Folder
-from compose_run import run
+from compose_run import clearly, run
 
 pytestmark = [pytest.mark.docker, pytest.mark.timeout(240)]
 SURVIVE = "survive/checkout/fault/availability"
@@ -32,7 +32,7 @@ def hits(told):
 @pytest.mark.parametrize(("build", "status"), [("resilient", 0), ("naive", 1)])
 def test_a_service_is_captured_and_judged(tmp_path, image, capture, build, status):
     prefix = "real-" if capture == "gateway" else ""
-    told = run(tmp_path, image, build=build, capture=capture, prefix=prefix).tell()
+    told = clearly(lambda f: run(f, image, build=build, capture=capture, prefix=prefix), tmp_path)
 
     assert told.status == status, told.talk
     assert hits(told) > 0
