@@ -44,8 +44,8 @@ test: $(DEV)  ## the fast tests and the socket tests
 	@$(BIN)/python -m pytest -m "not docker and not broad and not story" -q -n $(JOBS) --dist worksteal
 
 matrix: $(DEV)  ## whole families of faults, every client and SDK, network namespaces, whole runs
-	@$(BIN)/python -m pytest -m broad -q -n 2 --dist loadfile --ignore tests/e2e/run
-	@$(BIN)/python -m pytest -m broad -q tests/e2e/run  # one after the other: they need the cores
+	@$(BIN)/python -m pytest -m broad -q -n 2 --dist loadfile --ignore tests/e2e/run --ignore tests/fidelity
+	@$(BIN)/python -m pytest -m broad -q tests/e2e/run tests/fidelity  # one after the other: they need the cores
 
 # Two at once: a run takes a third of a core.
 stories: $(DEV)  ## every experiment on the builds that pass and fail it, and every outage (about 25 minutes)
@@ -79,6 +79,7 @@ check: $(DEV)  ## ruff, pyright, import-linter and the structure tests
 bench: $(DEV)  ## what bench/README.md publishes
 	@$(BIN)/python bench/bench_proxy.py
 	@$(BIN)/python -m pytest -q tests/e2e/bench_stream_latency.py
+	@$(BIN)/python bench/fidelity.py
 
 lock: $(DEV)  ## resolve the dependencies again
 	@$(BIN)/uv pip compile -q --universal --python-version 3.12 --generate-hashes --no-emit-index-url --no-header pyproject.toml -o requirements.lock

@@ -5,7 +5,8 @@ import timeit
 
 from chaoskit.core.call import Call
 from chaoskit.core.decide import Memory, on_call
-from chaoskit.core.experiment import Injection, Match
+from chaoskit.core.injection import Injection
+from chaoskit.core.match import Match
 from chaoskit.core.timeline import Timeline
 from chaoskit.faults.error import Error
 

@@ -52,12 +52,12 @@ def today() -> str:
     return datetime.now(UTC).date().isoformat()
 
 
-def write(readme: Path, text: str) -> None:
-    """Put ``text`` between the README's markers. Raises ValueError where they are missing."""
-    before, begin, rest = readme.read_text(encoding="utf-8").partition(BEGIN)
-    _, end, after = rest.partition(END)
+def write(readme: Path, text: str, begins: str = BEGIN, ends: str = END) -> None:
+    """Put ``text`` between two markers of the README. Raises ValueError where they are missing."""
+    before, begin, rest = readme.read_text(encoding="utf-8").partition(begins)
+    _, end, after = rest.partition(ends)
     if not begin or not end:
-        raise ValueError(f"{readme} has no {BEGIN} ... {END}")
+        raise ValueError(f"{readme} has no {begins} ... {ends}")
     readme.write_text(f"{before}{begin}\n\n{text}\n\n{end}{after}", encoding="utf-8")
 
 
@@ -74,6 +74,9 @@ def _commit() -> str:
 
 
 def _said(command: Sequence[str], pattern: str, name: str) -> str:
-    ran = subprocess.run(command, capture_output=True, text=True, check=False)
+    try:
+        ran = subprocess.run(command, capture_output=True, text=True, check=False)
+    except FileNotFoundError:
+        return f"no {name}"
     found = re.search(pattern, ran.stdout + ran.stderr)
     return f"{name} {found[1] if found else '?'}"

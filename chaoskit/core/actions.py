@@ -206,19 +206,22 @@ class Linger:
 # of a TLS handshake
 
 
+CertificateProblem = Literal[
+    "expired",
+    "not_yet_valid",
+    "wrong_host",
+    "untrusted_ca",
+    "self_signed",
+    "incomplete_chain",
+    "weak_key",
+]
+
+
 @dataclass(frozen=True, slots=True)
 class Certify:
     """Show the client a certificate with exactly this one thing wrong."""
 
-    problem: Literal[
-        "expired",
-        "not_yet_valid",
-        "wrong_host",
-        "untrusted_ca",
-        "self_signed",
-        "incomplete_chain",
-        "weak_key",
-    ]
+    problem: CertificateProblem
 
 
 @dataclass(frozen=True, slots=True)

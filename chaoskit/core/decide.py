@@ -110,12 +110,8 @@ def _of_layer[A: QueryAction | ConnectAction | HelloAction](  # noqa: PLR0917 - 
             continue
         if injection.match.is_about_calls or not injection.match.takes_place(subject):
             continue
-        if injection.counts and not injection.selects(memory.count(injection.id)):
+        if not _is_let_through(each, subject, seed, memory, eligible, drawn):
             continue
-        eligible.append(injection.id)
-        if not _is_drawn(each, seed, subject):
-            continue
-        drawn.append(injection.id)
         action = ask(injection.fault, Dice(seed, injection.id, subject.identity))
         if action is None:
             continue
@@ -138,12 +134,8 @@ def on_call(active: Sequence[Active], call: Call, seed: int, memory: Memory) -> 
             continue
         if not injection.match.takes(call):
             continue
-        if injection.counts and not injection.selects(memory.count(injection.id)):
+        if not _is_let_through(each, call, seed, memory, eligible, drawn):
             continue
-        eligible.append(injection.id)
-        if not _is_drawn(each, seed, call):
-            continue
-        drawn.append(injection.id)
         if fault.layers() & _LATER or settles(fault):
             pending.append(injection)
         if has_memory(fault):
@@ -220,6 +212,28 @@ def on_message(
         if is_last(action):
             break
     return tuple(strikes)
+
+
+def _is_let_through(  # noqa: PLR0917 - all that there is to know
+    active: Active,
+    subject: Call | Connection | Query | Hello,
+    seed: int,
+    memory: Memory,
+    eligible: list[str],
+    drawn: list[str],
+) -> bool:
+    """Count one more that the injection is about, and tell whether its selector and its share let it through.
+
+    How far it came is noted in the lists.
+    """
+    injection = active.injection
+    if injection.counts and not injection.selects(memory.count(injection.id)):
+        return False
+    eligible.append(injection.id)
+    if not _is_drawn(active, seed, subject):
+        return False
+    drawn.append(injection.id)
+    return True
 
 
 def _is_drawn(active: Active, seed: int, subject: Call | Connection | Query | Hello) -> bool:

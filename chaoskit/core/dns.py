@@ -1,9 +1,13 @@
 """What faults on DNS questions share: the kinds that carry addresses, and what a TTL or an address may be."""
 
 import ipaddress
+from dataclasses import dataclass
 
-from chaoskit.core.actions import Resolve
-from chaoskit.core.call import Query
+from chaoskit.core.actions import Refuse, Resolve
+from chaoskit.core.call import Connection, Query
+from chaoskit.core.dice import Dice
+from chaoskit.core.fault import Fault
+from chaoskit.core.units import Seconds
 
 LONGEST_TTL = 2**31 - 1
 """Seconds (RFC 2181, section 8)."""
@@ -18,11 +22,6 @@ HINTS = frozenset({"HTTPS", "SVCB"})
 def ask_for_address(query: Query) -> bool:
     """Tell whether the answer to a question may lead a client to an address."""
     return query.kind in FAMILIES or query.kind in HINTS
-
-
-def resolve_to(addresses: tuple[str, ...], ttl: float) -> Resolve:
-    """Return the answer that gives these addresses, and none of a family that is not among them."""
-    return Resolve(addresses=addresses, ttl=int(ttl))
 
 
 def check_addresses(addresses: tuple[str, ...]) -> None:
@@ -42,3 +41,26 @@ def check_ttl(name: str, seconds: float) -> None:
     """Raise ValueError unless a record may say ``seconds``."""
     if not 0 <= seconds <= LONGEST_TTL or seconds != int(seconds):
         raise ValueError(f"{name} must be whole seconds, 0s or more, got {seconds:g}s")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OtherAddresses(Fault):
+    """Base of the faults whose answers lead elsewhere: to these addresses, and to none of another family."""
+
+    addresses: tuple[str, ...]
+    ttl: Seconds
+
+    def __post_init__(self) -> None:
+        check_addresses(self.addresses)
+        check_ttl("ttl", self.ttl)
+
+    def approximation(self) -> str:
+        return "refused connections"
+
+    def on_query(self, query: Query, dice: Dice) -> Resolve | None:
+        if not ask_for_address(query):
+            return None
+        return Resolve(addresses=self.addresses, ttl=int(self.ttl))
+
+    def on_connect(self, conn: Connection, dice: Dice) -> Refuse:
+        return Refuse()

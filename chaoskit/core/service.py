@@ -287,6 +287,34 @@ class ServiceFault:
         raise NotImplementedError
 
 
+class Ends(ServiceFault):
+    """Base of the faults that end a container's processes, and start them again when they are over."""
+
+    leaves: ClassVar[str] = (
+        "a container that was started again, with what it had in memory lost; its address, and ports of the "
+        "host that the engine chose itself, may be others"
+    )
+    interrupts: ClassVar[bool] = True
+
+    def leave(self, scene: Scene) -> Steps:
+        return (Start(),)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EndsInOrder(Ends):
+    """Base of those that ask first, and kill after ``grace``."""
+
+    on_open_connections: ClassVar[str] = (
+        "as the service ends them within its grace; the rest is closed by the kernel"
+    )
+
+    grace: Seconds = 10.0
+
+    def __post_init__(self) -> None:
+        if not 0 <= self.grace <= 300:
+            raise ValueError(f"grace must be 0s to 300s, got {self.grace:g}s")
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ServiceInjection:
     """A fault on all containers of a service, during each of ``windows``: ``[start, stop)``, in order."""

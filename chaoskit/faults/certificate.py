@@ -1,9 +1,9 @@
 """The provider's certificate is not one to trust."""
 
 from dataclasses import dataclass
-from typing import ClassVar, Literal
+from typing import ClassVar
 
-from chaoskit.core.actions import Certify
+from chaoskit.core.actions import CertificateProblem, Certify
 from chaoskit.core.call import Hello
 from chaoskit.core.dice import Dice
 from chaoskit.core.fault import Fault
@@ -22,15 +22,7 @@ class Certificate(Fault):
 
     terminates_tls: ClassVar[bool] = True
 
-    problem: Literal[
-        "expired",
-        "not_yet_valid",
-        "wrong_host",
-        "untrusted_ca",
-        "self_signed",
-        "incomplete_chain",
-        "weak_key",
-    ]
+    problem: CertificateProblem
 
     def on_hello(self, hello: Hello, dice: Dice) -> Certify:
         return Certify(self.problem)

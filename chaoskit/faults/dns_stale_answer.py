@@ -2,16 +2,12 @@
 
 from dataclasses import dataclass
 
-from chaoskit.core.actions import Refuse, Resolve
-from chaoskit.core.call import Connection, Query
-from chaoskit.core.dice import Dice
-from chaoskit.core.dns import ask_for_address, check_addresses, check_ttl, resolve_to
-from chaoskit.core.fault import Fault
+from chaoskit.core.dns import OtherAddresses
 from chaoskit.core.units import Seconds
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class DnsStaleAnswer(Fault):
+class DnsStaleAnswer(OtherAddresses):
     """DNS answers with addresses that the provider has left: as a cache does that did not hear of a change.
 
     Of a family that is not among the addresses, it is said that there are none. Needs ``proxy.dns``. Without
@@ -22,18 +18,4 @@ class DnsStaleAnswer(Fault):
     the old place.
     """
 
-    addresses: tuple[str, ...]
     ttl: Seconds = 300.0
-
-    def __post_init__(self) -> None:
-        check_addresses(self.addresses)
-        check_ttl("ttl", self.ttl)
-
-    def approximation(self) -> str:
-        return "refused connections"
-
-    def on_query(self, query: Query, dice: Dice) -> Resolve | None:
-        return resolve_to(self.addresses, self.ttl) if ask_for_address(query) else None
-
-    def on_connect(self, conn: Connection, dice: Dice) -> Refuse:
-        return Refuse()

@@ -1,9 +1,14 @@
 """``python -m chaoskit.proxy``: a proxy worker that takes its orders from standard input."""
+# ruff: noqa: E402
+
+import gc
+
+# what is imported stays: to look through it for cycles again and again takes an eighth of the time to start
+gc.disable()
 
 import asyncio
 import contextlib
 import datetime as dt
-import gc
 import json
 import logging
 import signal
@@ -58,6 +63,7 @@ async def _main() -> int:
     # some 70 000 objects are there by now: looking through them for cycles stops every call for 70 ms
     gc.collect()
     gc.freeze()
+    gc.enable()
     # mitmproxy leaves each call behind as a cycle: many short looks stop others for less than few long ones
     gc.set_threshold(2000, 5, 2)
     orders = loop.create_task(_obey(worker, lines))

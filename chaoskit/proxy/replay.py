@@ -91,20 +91,29 @@ class Replaying(Eventing):
         else:
             yield SendHttp(EndClog(self.stream_id), self.context.client)
 
-    # the same call twice, one after the other
-
-    def state_keep_first_answer(self, event: events.Event) -> Steps:
-        """Take in the answer to the first, then send the call again."""
+    def _take_in(self, event: events.Event) -> bytes | None:
+        """Take a piece of the provider's answer in; return the whole body at its end."""
         assert self.flow.response is not None
         if isinstance(event, ResponseData):
             self.response_body_buf += event.data
         elif isinstance(event, ResponseTrailers):
             self.flow.response.trailers = event.trailers
         elif isinstance(event, ResponseEndOfMessage):
-            assert self.again is not None
             self.is_upstream_open = False
-            self.again.first = Kept(self.flow.response, bytes(self.response_body_buf))
+            body = bytes(self.response_body_buf)
             self.response_body_buf.clear()
+            return body
+        return None
+
+    # the same call twice, one after the other
+
+    def state_keep_first_answer(self, event: events.Event) -> Steps:
+        """Take in the answer to the first, then send the call again."""
+        body = self._take_in(event)
+        if body is not None:
+            assert self.again is not None
+            assert self.flow.response is not None
+            self.again.first = Kept(self.flow.response, body)
             # the provider's connection is free again only when this event is done with
             if (yield from self._pause(time.monotonic())):
                 yield from self._send_again(self.again)

@@ -58,13 +58,14 @@ def sniff(data: bytes) -> Sniffed:
     """Tell what ``data``, everything that a client has sent so far, asks for."""
     if not data:
         return MORE
-    if len(data) > LARGEST:
-        return Garbage("its first message is too long")
     if data[0] == 0x16:
-        return _tls(data)
-    if data[0] not in _METHOD:
+        found = _tls(data)
+    elif data[0] in _METHOD:
+        found = _http(data)
+    else:
         return Garbage("it speaks neither HTTP nor TLS")
-    return _http(data)
+    # a body may come with its head, and has no such limit
+    return Garbage("its first message is too long") if found is MORE and len(data) > LARGEST else found
 
 
 def split_authority(text: str, default: int) -> tuple[str, int] | None:

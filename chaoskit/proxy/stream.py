@@ -183,15 +183,8 @@ class CallStream(Replaying):
         yield from self._answer(None, end_stream=event.end_stream)
 
     def state_consume_response_body(self, event: events.Event) -> Steps:
-        assert self.flow.response is not None
-        if isinstance(event, ResponseData):
-            self.response_body_buf += event.data
-        elif isinstance(event, ResponseTrailers):
-            self.flow.response.trailers = event.trailers
-        elif isinstance(event, ResponseEndOfMessage):
-            self.is_upstream_open = False
-            body = bytes(self.response_body_buf)
-            self.response_body_buf.clear()
+        body = self._take_in(event)
+        if body is not None:
             yield from self._answer(body, end_stream=False)
 
     def state_stream_response_body(self, event: events.Event) -> Steps:

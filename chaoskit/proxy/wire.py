@@ -86,6 +86,12 @@ class ServerSide(Http1Server):
     read_body = _read_body
     _has_sent_trailers = False
 
+    def read_headers(self, event: events.ConnectionEvent) -> Commands:
+        # empty lines before a request are ignored (RFC 9112, 2.2); mitmproxy (12.2.3) waits at one for ever
+        while bytes(self.buf).startswith((b"\r\n", b"\n")):
+            self.buf.maybe_extract_lines()
+        yield from super().read_headers(event)
+
     def send(self, event: HttpEvent) -> Commands:
         if isinstance(event, Informational):
             yield commands.SendData(self.conn, http1.assemble_response_head(event.response))

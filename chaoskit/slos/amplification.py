@@ -4,12 +4,11 @@ import math
 from dataclasses import dataclass, replace
 from typing import Annotated, ClassVar, Final
 
-import numpy as np
-
 from chaoskit.core.experiment import Experiment, Phase
 from chaoskit.core.objective import Comparison, Slo
 from chaoskit.core.units import FACTOR
 from chaoskit.core.verdict import Finding, Verdict
+from chaoskit.slos import arrays as np
 from chaoskit.slos import phrase
 from chaoskit.slos.check import Check, check_id, expected_samples, forecast_of
 from chaoskit.slos.evidence import Evidence, Floats

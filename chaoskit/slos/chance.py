@@ -3,8 +3,7 @@
 import math
 from statistics import NormalDist
 
-import numpy as np
-
+from chaoskit.slos import arrays as np
 from chaoskit.slos.evidence import Floats
 
 EXACT = 4000

@@ -9,8 +9,7 @@ import math
 from dataclasses import dataclass
 from typing import Literal
 
-import numpy as np
-
+from chaoskit.slos import arrays as np
 from chaoskit.slos.evidence import Bools, Floats
 from chaoskit.slos.stats import bounds, z
 

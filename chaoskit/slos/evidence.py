@@ -2,17 +2,17 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cache, cached_property
 from typing import Literal
-
-import numpy as np
-from numpy.typing import NDArray
 
 from chaoskit.core.experiment import Experiment, Phase
 from chaoskit.core.samples import Flag
+from chaoskit.slos import arrays as np
 
-Floats = NDArray[np.float64]
-Bools = NDArray[np.bool_]
+type Floats = np.typing.NDArray[np.float64]
+type Bools = np.typing.NDArray[np.bool_]
+type Words = np.typing.NDArray[np.uint16]
+type Bytes = np.typing.NDArray[np.uint8]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -27,8 +27,8 @@ class Samples:
     censored: Bools  # still open at the end: latency is a lower bound
     saturated: Bools  # never sent
     arrival: Bools  # False: a later request of a user's task, which the schedule did not offer
-    status: NDArray[np.uint16]
-    cause: NDArray[np.uint8]
+    status: Words
+    cause: Bytes
 
     def __len__(self) -> int:
         return len(self.start)
@@ -103,7 +103,7 @@ class Evidence:
     def of(self, endpoint: str, phase: Phase) -> Samples:
         """Return an endpoint's samples of one phase; none if it has none at all."""
         found = self.samples.get(endpoint)
-        return EMPTY if found is None else found.within(phase.start, phase.stop)
+        return nothing() if found is None else found.within(phase.start, phase.stop)
 
     def calls_to(self, provider: str | None) -> list[Attempt]:
         """Return the attempts for a provider, or through an edge.
@@ -123,7 +123,9 @@ class Evidence:
         return (*own, *sorted(set(self.samples) - set(own)))
 
 
-def _empty() -> Samples:
+@cache
+def nothing() -> Samples:
+    """Return no samples."""
     none = np.zeros(0)
     no = np.zeros(0, dtype=np.bool_)
     return Samples(
@@ -140,6 +142,4 @@ def _empty() -> Samples:
     )
 
 
-EMPTY = _empty()
-
-__all__ = ["EMPTY", "Attempt", "Bools", "Deed", "Evidence", "Flag", "Floats", "Samples"]
+__all__ = ["Attempt", "Bools", "Bytes", "Deed", "Evidence", "Flag", "Floats", "Samples", "Words", "nothing"]

@@ -3,10 +3,9 @@
 import math
 from collections.abc import Callable
 
-import numpy as np
-
 from chaoskit.core.objective import Comparison
 from chaoskit.core.samples import CAUSES
+from chaoskit.slos import arrays as np
 from chaoskit.slos.evidence import Samples
 
 _WHAT = {

@@ -1,9 +1,8 @@
 """Prove that each injection struck, and struck the share of calls that was asked."""
 
-import numpy as np
-
 from chaoskit.core.injection import Injection
 from chaoskit.core.verdict import Finding
+from chaoskit.slos import arrays as np
 from chaoskit.slos import phrase
 from chaoskit.slos.chance import is_likely
 from chaoskit.slos.evidence import Attempt, Evidence

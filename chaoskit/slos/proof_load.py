@@ -5,10 +5,9 @@ on record as a bad sample. What counts against the generator is a request that i
 that it sent late although users were free.
 """
 
-import numpy as np
-
 from chaoskit.core.experiment import Experiment
 from chaoskit.core.verdict import Finding
+from chaoskit.slos import arrays as np
 from chaoskit.slos import phrase
 from chaoskit.slos.evidence import Bools, Evidence, Samples
 from chaoskit.slos.latency import Latency

@@ -7,8 +7,7 @@ an average of two.
 import math
 from dataclasses import dataclass
 
-import numpy as np
-
+from chaoskit.slos import arrays as np
 from chaoskit.slos.evidence import Floats, Samples
 from chaoskit.slos.ratio import design_effect
 from chaoskit.slos.stats import z

@@ -7,10 +7,9 @@ nothing where samples are independent.
 
 from dataclasses import dataclass
 
-import numpy as np
-
 from chaoskit.core.objective import Comparison
 from chaoskit.core.verdict import Verdict
+from chaoskit.slos import arrays as np
 from chaoskit.slos.evidence import Bools, Floats
 from chaoskit.slos.stats import bounds, needed
 

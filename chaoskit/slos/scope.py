@@ -13,12 +13,11 @@ since nobody knows what would have become of it; an older one is bad.
 
 from fnmatch import fnmatchcase
 
-import numpy as np
-
 from chaoskit.core.experiment import Experiment, Injection, Phase
 from chaoskit.core.objective import Slo
 from chaoskit.core.service import ServiceInjection
-from chaoskit.slos.evidence import EMPTY, Evidence, Samples
+from chaoskit.slos import arrays as np
+from chaoskit.slos.evidence import Evidence, Samples, nothing
 
 
 def subjects(slo: Slo, evidence: Evidence) -> tuple[str, ...]:
@@ -68,7 +67,7 @@ def settled(evidence: Evidence, samples: Samples) -> Samples:
 def pooled(parts: list[Samples]) -> Samples:
     """Put the samples of several endpoints together, in order of intended start."""
     if not parts:
-        return EMPTY
+        return nothing()
     if len(parts) == 1:
         return parts[0]
     order = np.argsort(np.concatenate([each.start for each in parts]), kind="stable")

@@ -4,13 +4,12 @@ import math
 from collections import Counter
 from itertools import pairwise
 
-import numpy as np
-
 from chaoskit.core.experiment import Injection
 from chaoskit.core.result import EndpointRow, InjectionRow, Series
 from chaoskit.core.samples import CAUSES
 from chaoskit.core.service import ServiceInjection
-from chaoskit.slos.evidence import EMPTY, Evidence, Floats, Samples
+from chaoskit.slos import arrays as np
+from chaoskit.slos.evidence import Evidence, Floats, Samples, nothing
 from chaoskit.slos.limits import PERCENTILES
 from chaoskit.slos.proof_hits import concerns, struck
 from chaoskit.slos.proof_services import deeds
@@ -33,7 +32,7 @@ def series(evidence: Evidence) -> tuple[Series, ...]:
     """
     names = evidence.endpoints
     every = pooled([evidence.samples[name] for name in names if name in evidence.samples])
-    groups = [(name, evidence.samples.get(name, EMPTY)) for name in names]
+    groups = [(name, evidence.samples.get(name, nothing())) for name in names]
     return tuple(
         _series(label, samples, seconds_of(evidence)) for label, samples in [*groups, ("all", every)]
     )

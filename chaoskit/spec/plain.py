@@ -49,5 +49,5 @@ def _known() -> list[str]:
     return [
         name
         for name, kind in faults().items()
-        if "on_connect" in vars(kind) and (not stands_alone(kind) or _is_for_connections(kind()))
+        if kind.on_connect is not Fault.on_connect and (not stands_alone(kind) or _is_for_connections(kind()))
     ]

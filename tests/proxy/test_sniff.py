@@ -102,3 +102,8 @@ def test_an_authority_without_a_port_has_the_default_one():
     assert split_authority("[::1]", 443) == ("::1", 443)
     assert split_authority("x:0", 443) is None
     assert split_authority("", 443) is None
+
+
+def test_an_upload_that_comes_with_its_head_is_no_garbage():
+    head = b"POST http://api.pay.example/ HTTP/1.1\r\nHost: api.pay.example\r\nContent-Length: 500000\r\n\r\n"
+    assert sniff(head + bytes(LARGEST)) == Plain("api.pay.example", 80)

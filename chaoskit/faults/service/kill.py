@@ -4,13 +4,13 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 from chaoskit.core import service
-from chaoskit.core.service import Scene, ServiceFault, Steps
+from chaoskit.core.service import Ends, Scene, Steps
 
 _SIGNALS = ("KILL", "TERM", "INT", "QUIT", "HUP", "ABRT", "SEGV", "USR1", "USR2")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Kill(ServiceFault):
+class Kill(Ends):
     """The container's first process gets a signal; if it ends, it stays down until the fault is over.
 
     ``signal``: ``KILL`` gives it no time to say goodbye, ``TERM`` does. The engine counts it as stopped by
@@ -18,11 +18,6 @@ class Kill(ServiceFault):
     """
 
     on_open_connections: ClassVar[str] = "the kernel closes them (FIN, or RST where something was unread)"
-    leaves: ClassVar[str] = (
-        "a container that was started again, with what it had in memory lost; its address, and ports of the "
-        "host that the engine chose itself, may be others"
-    )
-    interrupts: ClassVar[bool] = True
 
     signal: str = "KILL"
 
@@ -34,6 +29,3 @@ class Kill(ServiceFault):
 
     def enter(self, scene: Scene) -> Steps:
         return (service.Send(self.signal),)
-
-    def leave(self, scene: Scene) -> Steps:
-        return (service.Start(),)
