@@ -24,9 +24,9 @@ class Kept:
     time: str
 
 
-def folder() -> Path:
-    """Return the folder of this user's notes."""
-    return journal.folder().parent / "projects"
+def folder(journals: Path | None = None) -> Path:
+    """Return the folder of the notes: beside that of the journals, by default this user's."""
+    return (journals or journal.folder()).parent / "projects"
 
 
 def note(run: str, project: str, engine: str, image: str, down: Sequence[str]) -> Path:
@@ -49,9 +49,9 @@ def note(run: str, project: str, engine: str, image: str, down: Sequence[str]) -
     return path
 
 
-def kept() -> Iterator[tuple[Path, Kept]]:
+def kept(journals: Path | None = None) -> Iterator[tuple[Path, Kept]]:
     """Return every note, with where it is; one that cannot be read was never acted upon."""
-    for path in sorted(folder().glob("*.json")):
+    for path in sorted(folder(journals).glob("*.json")):
         try:
             said = json.loads(path.read_text(encoding="utf-8"))
             keeper = journal.Keeper(**said.pop("keeper"))

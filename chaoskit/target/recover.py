@@ -38,7 +38,7 @@ def plan(where: Path, *, force: bool = False) -> list[str]:
             lines.append(f"{_name(book.keeper, entry)}: {steps}")
     lines += [
         f"{_project(each)}: {' '.join(each.down)}"
-        for _, each in projects.kept()
+        for _, each in projects.kept(where)
         if force or not each.keeper.is_alive()
     ]
     return lines
@@ -62,7 +62,7 @@ def recover(where: Path, *, force: bool = False) -> Iterator[Undone]:
             book.path.unlink(missing_ok=True)
     if lost is not None:
         raise lost
-    for path, project in projects.kept():
+    for path, project in projects.kept(where):
         if force or not project.keeper.is_alive():
             yield Undone(_project(project), projects.take_down(path, project))
 

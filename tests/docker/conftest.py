@@ -24,6 +24,12 @@ def without(reason: str) -> None:
 
 
 @pytest.fixture(scope="session", autouse=True)
+def _state(tmp_path_factory: pytest.TempPathFactory) -> None:
+    """Keep what runs write down out of the user's own folder."""
+    os.environ["XDG_STATE_HOME"] = str(tmp_path_factory.mktemp("state"))
+
+
+@pytest.fixture(scope="session", autouse=True)
 def engine() -> Iterator[docker.DockerClient]:
     """The engine that DOCKER_HOST names, or docker's default."""
     try:
