@@ -2,7 +2,7 @@
 
 import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -43,6 +43,14 @@ class Folder:
     def write_run(self, facts: Mapping[str, Any]) -> None:
         """Write what the controller knows about the run."""
         self.write(RUN_FILE, json.dumps(facts, indent=1) + "\n")
+
+
+def whole_lines(file: Path) -> Iterator[tuple[int, bytes]]:
+    """Yield each line of a record with its number; one that a crash cut short is left out."""
+    with file.open("rb") as lines:
+        for number, line in enumerate(lines, 1):
+            if line.endswith(b"\n"):
+                yield number, line
 
 
 def create(parent: Path, stamp: str, name: str) -> Folder:

@@ -6,6 +6,7 @@ from chaoskit.core.diagnostic import RecordError
 from chaoskit.core.edge import Clues, learn
 from chaoskit.core.experiment import Experiment
 from chaoskit.proxy.fronts import parsed
+from chaoskit.run.folder import whole_lines
 
 MOST = 30
 """Hosts that are named; of more, the number is told."""
@@ -35,13 +36,10 @@ def clues(path: Path) -> dict[str, Clues]:
     """Return what all workers learnt about each host that concerns an edge."""
     known: dict[str, Clues] = {}
     for file in sorted(path.glob("edges-*.jsonl")):
-        with file.open("rb") as lines:
-            for number, line in enumerate(lines, 1):
-                if not line.endswith(b"\n"):  # cut short by a crash
-                    continue
-                try:
-                    host, told = parsed(line)
-                except (ValueError, KeyError, TypeError) as error:
-                    raise RecordError(f"{file}:{number}: not about a host ({error})") from error
-                known[host] = learn(known.get(host, ()), told)
+        for number, line in whole_lines(file):
+            try:
+                host, told = parsed(line)
+            except (ValueError, KeyError, TypeError) as error:
+                raise RecordError(f"{file}:{number}: not about a host ({error})") from error
+            known[host] = learn(known.get(host, ()), told)
     return known

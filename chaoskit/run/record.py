@@ -10,7 +10,7 @@ from chaoskit import spec
 from chaoskit.core.diagnostic import RecordError
 from chaoskit.core.experiment import Experiment
 from chaoskit.run import fronts
-from chaoskit.run.folder import EXPERIMENT_FILE, RUN_FILE
+from chaoskit.run.folder import EXPERIMENT_FILE, RUN_FILE, whole_lines
 from chaoskit.slos.columns import Shard, columns
 from chaoskit.slos.evidence import Attempt, Deed, Evidence
 
@@ -73,9 +73,7 @@ def _deeds(path: Path, t0: float) -> Iterator[Deed]:
     file = path / "services.jsonl"
     if not file.exists():
         return
-    for number, line in enumerate(file.read_bytes().splitlines(keepends=True), 1):
-        if not line.endswith(b"\n"):  # cut short by a crash
-            continue
+    for number, line in whole_lines(file):
         try:
             did = json.loads(line)["did"]
             if did["what"] in ("entered", "left", "failed"):
@@ -115,14 +113,11 @@ def _shards(path: Path) -> Iterator[Shard]:
 
 def _attempts(path: Path, t0: float) -> Iterator[Attempt]:
     for file in sorted(path.glob("calls-*.jsonl")):
-        with file.open("rb") as lines:
-            for number, line in enumerate(lines, 1):
-                if not line.endswith(b"\n"):  # cut short by a crash
-                    continue
-                try:
-                    yield _attempt(json.loads(line), t0)
-                except (ValueError, KeyError, TypeError) as error:
-                    raise RecordError(f"{file}:{number}: not a record of a call ({error})") from error
+        for number, line in whole_lines(file):
+            try:
+                yield _attempt(json.loads(line), t0)
+            except (ValueError, KeyError, TypeError) as error:
+                raise RecordError(f"{file}:{number}: not a record of a call ({error})") from error
 
 
 def _attempt(row: Mapping[str, Any], t0: float) -> Attempt:

@@ -32,6 +32,12 @@ class Setup:
         """Where the target's commands start."""
         return self.base / self.experiment.target.folder
 
+    @property
+    def extra_cas(self) -> list[Path]:
+        """What the target must trust besides our own authority: whoever signs for the providers."""
+        extra = self.experiment.proxy.upstream_ca
+        return [] if extra is None else [self.base / extra]
+
     def configuration(self, **more: Any) -> Mapping[str, Any]:
         """Return the first line that a proxy worker or load process is sent."""
         return {

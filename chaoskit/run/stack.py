@@ -125,11 +125,8 @@ class Stack(System):
     def beside(self, number: int) -> list[str]:
         """Return the command of a proxy worker, where it sees the service's calls."""
         experiment = self.setup.experiment
-        extra = experiment.proxy.upstream_ca
         writes = {self.setup.folder.path.resolve(), self.setup.ca.resolve()}
-        reads = {self.setup.base} | (
-            {(self.setup.base / extra).resolve().parent} if extra is not None else set()
-        )
+        reads = {self.setup.base, *(each.resolve().parent for each in self.setup.extra_cas)}
         place = Beside(
             run=self.setup.folder.mark,
             image=experiment.target.image,
@@ -159,8 +156,7 @@ class Stack(System):
     def _trust(self) -> tuple[Path, dict[str, str]]:
         """Make what the service is to trust; return it, and the variables that say so in its container."""
         url = f"http://{PROXY}:{FORWARD_PORT}"
-        extra = self.setup.experiment.proxy.upstream_ca
-        given = ca.environment(url, self.setup.ca, [] if extra is None else [self.setup.base / extra])
+        given = ca.environment(url, self.setup.ca, self.setup.extra_cas)
         bundle = given["SSL_CERT_FILE"]
         if self.compose.capture == "forward":
             given |= dict.fromkeys(("NO_PROXY", "no_proxy"), "localhost,127.0.0.1,::1")

@@ -74,10 +74,7 @@ class System:
                     "Stop it, or leave `target.command` out to use it as it is",
                 )
                 return
-            extra = self.setup.experiment.proxy.upstream_ca
-            variables = ca.environment(
-                f"http://{proxy}", self.setup.ca, [] if extra is None else [self.setup.base / extra]
-            )
+            variables = ca.environment(f"http://{proxy}", self.setup.ca, self.setup.extra_cas)
             if dns is not None:
                 variables["CHAOSKIT_DNS"] = dns
             environment = self.setup.target_environment(variables)

@@ -23,7 +23,6 @@ class Project:
     name: str
     files: tuple[Path, ...]
     program: tuple[str, ...]
-    profile: str | None = None
 
     def command(self, *words: str) -> list[str]:
         """Return a compose command about this project. Relative paths count from the first file's folder."""

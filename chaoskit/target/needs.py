@@ -79,7 +79,7 @@ def files(target: Compose, base: Path, named: Sequence[str], given: Mapping[str,
         if file.is_file():
             # what a run sets by itself must not be missed here
             own = {"CHAOSKIT_USER": f"{os.getuid()}:{os.getgid()}", **os.environ}
-            project = Project(name="chaoskit-doctor", files=(file,), program=program, profile=target.profile)
+            project = Project(name="chaoskit-doctor", files=(file,), program=program)
             known = compose.services(project, compose.variables(target.profile, given, own))
             yield _named(target, named, known)
     except ComposeError as problem:

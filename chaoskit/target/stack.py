@@ -62,7 +62,6 @@ class Stack:
             name=str(config["project"]),
             files=tuple(files),
             program=compose.program(),
-            profile=config["profile"],
         )
         self.environment = compose.variables(config["profile"], config["environment"], os.environ)
         self._run = str(config["run"])
