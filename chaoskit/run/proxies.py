@@ -28,6 +28,7 @@ class Proxies:
         default=lambda _: python("-m", "chaoskit.proxy")
     )  # the command of a worker
     t0: float | None = None
+    _later: set[str] = field(default_factory=set[str])  # started when the run was going on already
     _retired: set[str] = field(default_factory=set[str])  # in a namespace that is gone
     lag: float = 0.0  # the worst lateness of a worker's event loop so far, seconds
     _ready: int = 0
@@ -96,8 +97,14 @@ class Proxies:
         return totals
 
     def around(self) -> int:
-        """Return how many packets went to the captured ports without coming here, as far as rules see it."""
-        return sum(int(each.get("around", 0)) for each in self._totals.values())
+        """Return how many packets went to the captured ports without coming here, as far as rules see it.
+
+        Those that a later worker counts are of connections from the gap before it, which it resets: the gap
+        itself is told.
+        """
+        return sum(
+            int(each.get("around", 0)) for name, each in self._totals.items() if name not in self._later
+        )
 
     def arm(self, t0: float) -> None:
         """Give every worker the start instant."""
@@ -137,6 +144,8 @@ class Proxies:
         name = f"proxy-{number}"
         worker = Child(name, self.launch(number), log=self.setup.folder.log(name), mailbox=self.mailbox)
         self.workers.append(worker)
+        if self.t0 is not None:
+            self._later.add(name)
         worker.tell(
             self.setup.configuration(
                 worker=number,
