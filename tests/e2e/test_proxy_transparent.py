@@ -189,8 +189,9 @@ def test_after_a_kill_the_kernel_ends_it_within_the_lease(kit, world, start):
     time.sleep(2.5)
     assert call(world, NAME, kit.provider_ca)[1] == 60, "it is still led through the proxy"
 
-    proxy.process.send_signal(signal.SIGKILL)
     killed = time.monotonic()
+    proxy.process.send_signal(signal.SIGKILL)
+    proxy.process.wait(5)  # until then its socket still takes connections, only to reset them
     assert call(world, NAME, kit.provider_ca)[1] == 7, "at first nobody answers there"
     while (told := call(world, NAME, kit.provider_ca))[:2] != (200, 0):
         assert time.monotonic() < killed + 6, (told, world.tables())
