@@ -11,7 +11,7 @@ from publish import cell
 class Target:
     """``limit`` is the most that ``values``' median may be, or, with ``at_least``, the least.
 
-    ``values``: one for each round, in ``unit`` (``x`` for a ratio). None at all: ``why`` says what was missing.
+    ``values``: one for each round, in ``unit`` (``x``: a ratio). None at all: ``why`` says what was missing.
     """
 
     what: str
