@@ -2,22 +2,39 @@
 
 from collections.abc import Generator
 from dataclasses import dataclass
-from typing import Any, cast
+from typing import Any
 
 from mitmproxy.connection import ConnectionState, Server
 from mitmproxy.proxy import commands, events, tunnel
 from mitmproxy.proxy.context import Context
 from mitmproxy.proxy.layer import Layer
-from mitmproxy.proxy.layers.http import GetHttpConnection, GetHttpConnectionCompleted, HttpLayer, HTTPMode
-from mitmproxy.proxy.layers.http._events import ErrorCode, RequestProtocolError, ResponseProtocolError
+from mitmproxy.proxy.layers.http import (
+    DropStream,
+    GetHttpConnection,
+    HttpLayer,
+    HTTPMode,
+    RegisterHttpConnection,
+    SendHttp,
+)
+from mitmproxy.proxy.layers.http._base import ReceiveHttp
+from mitmproxy.proxy.layers.http._events import (
+    ErrorCode,
+    RequestHeaders,
+    RequestProtocolError,
+    ResponseProtocolError,
+)
 
 from chaoskit.proxy.closing import ProviderTLS
 from chaoskit.proxy.engine import Engine
+from chaoskit.proxy.http1 import Commands
 from chaoskit.proxy.http2 import client_side
 from chaoskit.proxy.line import Line, ToDial
 from chaoskit.proxy.routes import Route
 from chaoskit.proxy.stream import CallStream
-from chaoskit.proxy.wire import Commands, ToProvider, takes_calls, towards_provider
+from chaoskit.proxy.wire import ToProvider, takes_calls, towards_provider
+
+_SHORT = 4096
+"""Bytes that are cheaper to copy than to send by themselves."""
 
 
 @dataclass
@@ -35,6 +52,12 @@ class CallLayer(HttpLayer):
         self.engine = engine
         self.line = line
         self.route = route
+
+    def handle_event(self, event: events.Event) -> Commands:
+        """Pass an event on. Nothing here ever waits: each stream and each new connection waits for itself."""
+        if isinstance(event, events.DataReceived) and event.connection in self.connections:
+            return _joined(self.event_to_child(self.connections[event.connection], event))
+        return _joined(self._handle_event(event))
 
     def _handle_event(self, event: events.Event) -> Commands:
         if isinstance(event, events.Start):
@@ -60,32 +83,77 @@ class CallLayer(HttpLayer):
         else:
             yield from super()._handle_event(event)
 
-    def make_stream(self, stream_id: int) -> Commands:
+    def event_to_child(self, child: Layer, event: events.Event) -> Commands:
+        """Carry out what a stream or a connection says to an event, as mitmproxy does: by the exact class."""
+        command: Any
+        for command in child.handle_event(event):
+            kind = type(command)
+            if kind is SendHttp:
+                yield from self.event_to_child(self.connections[command.connection], command.event)
+            elif kind is commands.SendData:
+                yield command
+            elif kind is ReceiveHttp:
+                received = command.event
+                if type(received) is RequestHeaders:
+                    stream = self._add_stream(received.stream_id)
+                else:
+                    stream = self.streams.get(received.stream_id)
+                if stream is not None:  # else it is over already
+                    yield from self.event_to_child(stream, received)
+            elif kind is DropStream:
+                self.streams.pop(command.stream_id, None)
+            else:
+                if command.blocking or isinstance(command, commands.RequestWakeup):
+                    self.command_sources[command] = child
+                yield from self._carry_out(command, child)
+
+    def _carry_out(self, command: commands.Command, child: Layer) -> Commands:
+        match command:
+            case GetHttpConnection():
+                yield from self.get_connection(command)
+            case RegisterHttpConnection():
+                yield from self.register_connection(command)
+            case commands.OpenConnection(connection=connection):
+                self.connections[connection] = child
+                yield command
+            case _:
+                yield command
+
+    def _add_stream(self, stream_id: int) -> CallStream:
         stream = CallStream(self.context.fork(), stream_id, self.engine, self.line, self.route)
+        stream.begin()
         self.streams[stream_id] = stream
-        yield from self.event_to_child(stream, events.Start())
+        return stream
+
+    def usable(self, ask: ToDial) -> Server | None:
+        """Return a connection that is open and fit for a call, if there is one.
+
+        HTTP/1 carries one call at a time, an HTTP/2 client may have several.
+        """
+        is_several = self.context.client.alpn == b"h2"
+        for connection, layer in self.connections.items():
+            if (
+                type(connection) is Server
+                and connection.connected
+                and (connection.alpn == b"h2" or not is_several)
+                and connection not in self.waiting_for_establishment
+                and ask.connection_spec_matches(connection)
+                and takes_calls(layer)
+            ):
+                return connection
+        return None
 
     def get_connection(self, event: GetHttpConnection, *, reuse: bool = True) -> Commands:
-        """Use a connection that is open and fit, or open one.
+        """Wait for a connection that is being opened and is fit, or open one.
 
         mitmproxy's own remembers a failed connection and answers every later call with its error.
         """
         self._forget_closed()
         if reuse:
-            for connection in list(self.connections):
-                if not isinstance(connection, Server) or not event.connection_spec_matches(connection):
-                    continue
-                if not takes_calls(cast("Layer", self.connections[connection])):
-                    continue
-                if connection in self.waiting_for_establishment:
+            for connection in self.waiting_for_establishment:
+                assert isinstance(connection, Server)
+                if event.connection_spec_matches(connection) and takes_calls(self.connections[connection]):
                     self.waiting_for_establishment[connection].append(event)
-                    return
-                # HTTP/1 carries one call at a time, an HTTP/2 client may have several
-                if connection.connected and (connection.alpn == b"h2" or self.context.client.alpn != b"h2"):
-                    stream = self.command_sources.pop(event)
-                    yield from self.event_to_child(
-                        stream, GetHttpConnectionCompleted(event, (connection, None))
-                    )
                     return
         own = self.context.server
         context = self.context.fork()
@@ -125,3 +193,24 @@ class CallLayer(HttpLayer):
         end = ResponseProtocolError(stream_id, "dropped", ErrorCode.KILL)
         yield from self.event_to_child(self.connections[self.context.client], end)
         stream.finish()
+
+
+def _joined(steps: Commands) -> Commands:
+    """Send at once what follows each other on a connection: a head and its body are one TLS record."""
+    held: commands.SendData | None = None
+    for command in steps:
+        if type(command) is commands.SendData:
+            if held is None:
+                held = command
+            elif held.connection is command.connection and len(held.data) < _SHORT:
+                held = commands.SendData(held.connection, held.data + command.data)
+            else:
+                yield held
+                held = command
+            continue
+        if held is not None:
+            yield held
+            held = None
+        yield command
+    if held is not None:
+        yield held

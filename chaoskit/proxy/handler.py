@@ -3,8 +3,8 @@
 import asyncio
 import contextlib
 from collections import defaultdict
-from collections.abc import Callable
-from typing import Any
+from collections.abc import Awaitable, Callable
+from typing import TYPE_CHECKING, Any
 
 from mitmproxy.connection import Server
 from mitmproxy.options import Options
@@ -15,13 +15,15 @@ from mitmproxy.proxy.server_hooks import ServerConnectHook
 
 from chaoskit.core.actions import Shape
 from chaoskit.core.decide import Strike
+from chaoskit.proxy import patches
 from chaoskit.proxy.calls import CallLayer, DropCall
 from chaoskit.proxy.closing import ClientTLS, ProviderTLS
 from chaoskit.proxy.engine import Engine
 from chaoskit.proxy.followed import LiveCall, LiveConnection
 from chaoskit.proxy.hello import Handshake, Silence
 from chaoskit.proxy.lane import hang_up, has_unsent
-from chaoskit.proxy.line import Entry, Pause, Reset
+from chaoskit.proxy.lean_core import LeanHandler
+from chaoskit.proxy.line import Entry, Pause, Reset, ToDial
 from chaoskit.proxy.routes import Route
 from chaoskit.proxy.stream import CallStream
 from chaoskit.proxy.tls import Tls
@@ -50,7 +52,11 @@ class Writer(asyncio.StreamWriter):
             super().write(data if self.silence is None else self.silence.take(data))
 
 
-class Handler(server.LiveConnectionHandler):
+# mitmproxy's own where the environment asks for it, or its version was never tested with the lean one
+Base = server.LiveConnectionHandler if TYPE_CHECKING or not patches.apply() else LeanHandler
+
+
+class Handler(Base):
     """Runs mitmproxy's layers for one client, without its addons: nearly half its time goes there."""
 
     def __init__(
@@ -118,11 +124,17 @@ class Handler(server.LiveConnectionHandler):
             self._room.set()
 
     async def handle_hook(self, hook: commands.StartHook) -> None:
+        waiting = self.on_hook(hook)
+        if waiting is not None:
+            await waiting
+
+    def on_hook(self, hook: commands.StartHook) -> Awaitable[None] | None:
+        """Do what a layer asks for; return what it must wait for."""
         match hook:
             case Pause():
-                hook.woke = await hook.live.pause(hook.until, hook.held_by)
+                return self._pause(hook)
             case Reset():
-                await self.reset()
+                return self.reset()
             case tls_layers.TlsClienthelloHook(data):
                 assert self._route is not None
                 self._tls.client_hello(data, self._route, self._handshake)
@@ -149,6 +161,10 @@ class Handler(server.LiveConnectionHandler):
                     data.server.error = "that is this proxy itself"
             case _:
                 pass
+        return None
+
+    async def _pause(self, pause: Pause) -> None:
+        pause.woke = await pause.live.pause(pause.until, pause.held_by)
 
     async def server_event(self, event: events.Event) -> None:
         if self.writer.is_frozen and isinstance(event, events.DataReceived):
@@ -197,6 +213,10 @@ class Handler(server.LiveConnectionHandler):
             self.engine.spawn(self.server_event(DropCall(stream_id)))
         else:
             self.drop(reset=reset)
+
+    def usable(self, ask: ToDial) -> Server | None:
+        """Return a connection to the provider that is open and free."""
+        return self._calls.usable(ask)
 
     async def reset(self) -> None:
         """Close the client's connection by RST, once what was sent before has left."""

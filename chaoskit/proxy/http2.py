@@ -11,7 +11,8 @@ from mitmproxy.proxy import commands, events, layer
 from mitmproxy.proxy.layers.http._base import HttpEvent, ReceiveHttp
 from mitmproxy.proxy.layers.http._events import RequestData
 
-from chaoskit.proxy.wire import Commands, ServerSide2, towards_client
+from chaoskit.proxy.http1 import Commands
+from chaoskit.proxy.wire import ServerSide2, towards_client
 
 REFUSED = int(ErrorCodes.REFUSED_STREAM)
 _WINDOW = 65_535

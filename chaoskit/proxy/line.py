@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
 
-from mitmproxy.connection import Client
+from mitmproxy.connection import Client, Server
 from mitmproxy.proxy.commands import StartHook
 from mitmproxy.proxy.layers.http import GetHttpConnection
 
@@ -27,6 +27,10 @@ class Line(Protocol):
 
     def drop_call(self, stream_id: int, *, reset: bool) -> None:
         """End a stream that is frozen: over HTTP/1 the connection, over HTTP/2 the stream."""
+        ...
+
+    def usable(self, ask: "ToDial") -> Server | None:
+        """Return a connection to the provider that the call may go on at once, if there is one."""
         ...
 
     async def reset(self) -> None:

@@ -13,7 +13,12 @@ from chaoskit.core.call import Answer, Headers, header
 
 def headers_of(message: http.Message) -> Headers:
     """Return the headers as they were sent: order, case and repetitions are kept."""
-    return tuple((_text(name), _text(value)) for name, value in message.headers.fields)
+    return tuple(
+        [
+            (name.decode("utf-8", "surrogateescape"), value.decode("utf-8", "surrogateescape"))
+            for name, value in message.headers.fields
+        ]
+    )
 
 
 def answer_of(response: http.Response, body: bytes | None) -> Answer:
@@ -66,10 +71,6 @@ def is_bodiless(request: http.Request, response: http.Response) -> bool:
     """Tell whether no byte of a body may follow the head, whatever its headers say."""
     status = response.status_code
     return request.method.upper() == "HEAD" or status in (204, 304) or 100 <= status < 200
-
-
-def _text(raw: bytes) -> str:
-    return raw.decode("utf-8", "surrogateescape")
 
 
 def _fields(headers: Headers) -> list[tuple[bytes, bytes]]:

@@ -20,7 +20,7 @@ from chaoskit.core.actions import CallAction, Clog, Duplicate, GoAway, Recall
 from chaoskit.core.decide import Strike
 from chaoskit.proxy.answers import Kept, Tape, key_of
 from chaoskit.proxy.events import Eventing
-from chaoskit.proxy.http2 import EndClog, StartClog, WindowIsFull
+from chaoskit.proxy.http2 import EndClog, StartClog
 from chaoskit.proxy.perform import Asks, Steps
 
 
@@ -40,16 +40,13 @@ class Replaying(Eventing):
     tape: Tape | None = None
     clog: Strike[CallAction] | None = None
 
-    def _handle_event(self, event: events.Event) -> Steps:
-        if isinstance(event, WindowIsFull):
-            yield from self._window_is_full()
-            return
+    def overhear(self, event: events.Event) -> None:
+        """Keep the answer if a fault may ask for it later."""
         if self.tape is not None and isinstance(event, HttpEvent):
             self.tape.hear(event)
             if self.tape.kept is not None:
                 self.engine.answers.keep(self.tape)
                 self.tape = None
-        yield from super()._handle_event(event)
 
     def _prepare(self, strike: Strike[CallAction], body: bytes | None) -> Asks:
         """Do what a call suffers and still goes on from; True if it does."""
@@ -81,7 +78,7 @@ class Replaying(Eventing):
         if self.engine.remembers(self.live.call):
             self.tape = Tape(key_of(self.live.call))
 
-    def _window_is_full(self) -> Steps:
+    def window_is_full(self) -> Steps:
         if self.clog is None or self._is_over or self._is_lost():
             return
         strike, self.clog = self.clog, None

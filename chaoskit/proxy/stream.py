@@ -1,7 +1,6 @@
 """One call: its way to the provider and back, and every place where a fault may act on it."""
 
 import time
-from dataclasses import replace
 
 from mitmproxy import http
 from mitmproxy.net.http.validate import validate_headers
@@ -38,15 +37,16 @@ from chaoskit.core.actions import (
 )
 from chaoskit.core.call import Call
 from chaoskit.core.decide import Strike
-from chaoskit.proxy.http2 import REFUSED
+from chaoskit.proxy.asked import along, call_of, wherever
+from chaoskit.proxy.http1 import Informational
+from chaoskit.proxy.http2 import REFUSED, WindowIsFull
 from chaoskit.proxy.line import ToDial
 from chaoskit.proxy.messages import answer_of, headers_of, is_bodiless, rewrite, unframe
 from chaoskit.proxy.perform import Asks, Steps, StreamCall
 from chaoskit.proxy.replay import Replaying
-from chaoskit.proxy.sniff import split_authority
 from chaoskit.proxy.trouble import plainly
-from chaoskit.proxy.wire import Informational
 
+_OF_REQUEST = (RequestHeaders, RequestData, RequestTrailers, RequestEndOfMessage)
 _KEPT = {ErrorCode.HTTP_1_1_REQUIRED, ErrorCode.CANCEL}
 
 
@@ -63,22 +63,34 @@ class CallStream(Replaying):
             if isinstance(event, RequestProtocolError):
                 self.live.leave()
             elif isinstance(event, HttpEvent) and (self.live.held_by is not None or self.live.is_frozen):
-                return  # nothing of a held call is ever sent, so nothing is kept
+                return _nothing()  # nothing of a held call is ever sent, so nothing is kept
             elif isinstance(event, ResponseData):
                 self.note_arrival()
-        yield from super().handle_event(event)
+        return super().handle_event(event)
 
     def _handle_event(self, event: events.Event) -> Steps:
-        is_news = not isinstance(event, RequestProtocolError) and isinstance(event, HttpEvent)
-        if is_news and (self._is_over or self._is_lost()):
-            return
+        is_end = isinstance(event, RequestProtocolError | ResponseProtocolError)
+        if (self._is_over or self._is_lost()) and not isinstance(event, RequestProtocolError):
+            return _nothing()
+        if is_end:
+            return self.handle_protocol_error(event)
+        self.overhear(event)
+        if isinstance(event, _OF_REQUEST):
+            return self.client_state(event)
+        if isinstance(event, WindowIsFull):
+            return self.window_is_full()
         if isinstance(event, ResponseData):
             self.take_arrival()
-        yield from super()._handle_event(event)
+        return self.server_state(event)
 
     # the request
 
-    def state_wait_for_request_headers(self, event: RequestHeaders) -> Steps:
+    def begin(self) -> None:
+        """Wait for the head."""
+        self.client_state = self.state_wait_for_request_headers
+
+    def state_wait_for_request_headers(self, event: events.Event) -> Steps:
+        assert isinstance(event, RequestHeaders)
         self.flow = http.HTTPFlow(self.context.client, self.context.server)
         self.flow.request = event.request
         self.flow.live = True
@@ -145,7 +157,9 @@ class CallStream(Replaying):
         assert self.route is not None
         dial = self.route.dial
         ask = ToDial((dial.host, dial.port), self.route.tls, None, "tcp", self.route.host)
-        connection, problem = yield ask
+        connection, problem = self.line.usable(ask), None
+        if connection is None:
+            connection, problem = yield ask
         if self._is_lost():
             return False
         if problem:
@@ -275,7 +289,15 @@ class CallStream(Replaying):
             return True
         since = time.monotonic()
         entry = self.line.enter(self.route)
-        call = self._call(body, entry.connection.conn.identity)
+        call = call_of(
+            self.flow.request,
+            self.route,
+            self.engine,
+            str(self.line.client.peername[0]),
+            name=self.engine.name,
+            connection=entry.connection.conn.identity,
+            body=body,
+        )
         decision, attempt = self.engine.decide(call)
         self.engine.tell(entry.connection, attempt)
         self.live = StreamCall(call, attempt, decision, self)
@@ -334,50 +356,17 @@ class CallStream(Replaying):
 
     def _find_route(self) -> bool:
         """Point the request at where it goes; False where that cannot be told."""
-        request = self.flow.request
         if self.mode is HTTPMode.transparent:
             assert self.route is not None
-            request.scheme = "https" if self.route.tls else "http"
-            if self.route.authority is not None:
-                request.host_header = self.route.authority
-                request.path = self.route.prefix + request.path
+            self.route = along(self.flow.request, self.route)
         else:
-            where = (
-                (request.host, request.port)
-                if request.host
-                else split_authority(request.host_header or "", 80)
-            )
-            if where is None:
-                return False
-            self.route = self.engine.ways.route_to(*where, tls=request.scheme == "https")
-            request.authority = ""  # origin form, which every server understands
-            if self.engine.is_own(self.route.dial.host, self.route.dial.port):
-                return False
-        request.data.host, request.data.port = self.route.dial.host, self.route.dial.port
-        return True
-
-    def _call(self, body: bytes | None, connection: str) -> Call:
-        call = self._unnamed_call()
-        identity, by = self.engine.name(call.headers, call.method, call.host, call.path)
-        return replace(call, identity=identity, identified_by=by, connection=connection, body=body)
+            self.route = wherever(self.flow.request, self.engine)
+        return self.route is not None
 
     def _unnamed_call(self) -> Call:
         assert self.route is not None
-        assert self.route.provider is not None
-        request = self.flow.request
-        named = split_authority(request.authority or request.host_header or "", self.route.port)
-        is_its_own = named and self.engine.ways.owner(named[0]) is self.route.provider
-        host = named[0] if named and is_its_own else self.route.host
-        return Call(
-            identity="",
-            identified_by="",
-            provider=self.route.provider.name,
-            host=host,
-            method=request.method,
-            path=request.path,
-            headers=headers_of(request),
-            client=str(self.line.client.peername[0]),
-            connection="",
-            is_http2=self.context.client.alpn == b"h2",
-            groups=self.engine.ways.groups_of(host, self.route.provider.name),
-        )
+        return call_of(self.flow.request, self.route, self.engine, str(self.line.client.peername[0]))
+
+
+def _nothing() -> Steps:
+    yield from ()

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 
 from chaoskit.core.experiment import Address, Experiment, Provider
-from chaoskit.proxy.fronts import Fronts
+from chaoskit.proxy.fronts import MOST, Fronts
 from chaoskit.proxy.routes import Route, owner, route_to, route_to_address
 
 _WEB = (443, 80)
@@ -16,12 +16,18 @@ class Ways:
     def __init__(self, experiment: Experiment, fronts: Fronts) -> None:
         self.fronts = fronts
         self._experiment = experiment
+        self._routes: dict[tuple[str, int, bool], Route] = {}
 
     def route_to(self, host: str, port: int, *, tls: bool = False) -> Route:
         """Return the way to ``host``, as far as it is known what that is behind."""
-        return self._placed(
-            lambda: route_to(self._experiment, host, port, tls=tls, edges=self.fronts.groups(host))
-        )
+        found = self._routes.get((host, port, tls))
+        if found is None:
+            found = self._placed(
+                lambda: route_to(self._experiment, host, port, tls=tls, edges=self.fronts.groups(host))
+            )
+            if not self._experiment.edges and len(self._routes) < MOST:  # else it may change
+                self._routes[host, port, tls] = found
+        return found
 
     def route_to_address(self, where: Address, name: str | None, *, tls: bool = False) -> Route:
         """Return the way of a client that dialled ``where`` itself, and named ``name`` there."""
