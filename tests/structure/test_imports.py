@@ -75,6 +75,12 @@ def test_of_the_faults_only_those_are_imported_that_a_file_names(imported):
     ]
 
 
+def test_a_run_starts_without_what_only_its_end_needs(imported):
+    modules = imported("import chaoskit.cli.run")
+
+    assert within(modules, "asyncio", "docker", "gevent", "jinja2", "locust", "matplotlib", "numpy") == []
+
+
 def test_a_worker_starts_without_what_only_others_need(imported):
     modules = imported(WORKER)
 
