@@ -14,7 +14,6 @@ from chaoskit.cli import options, plan
 from chaoskit.cli.errors import explained
 from chaoskit.cli.live import LiveView, PlainView, QuietView
 from chaoskit.report import markdown, text
-from chaoskit.run import reports
 from chaoskit.run.controller import Controller
 from chaoskit.run.execute import Order, execute
 
@@ -70,6 +69,8 @@ def run_and_report(order: Order, *, junit: Path | None, json_to: Path | None, qu
             path.touch()
     with view(quiet=quiet) as watching:
         result, folder = execute(order, watching, _take_signals)
+    from chaoskit.run import reports  # noqa: PLC0415 - see ``chaoskit.run.ahead``
+
     page = reports.write(result, folder, junit_to=junit, json_to=json_to)
     if quiet:
         click.echo(f"{(result.verdict or result.outcome).upper()}: {result.sentence}")

@@ -178,8 +178,11 @@ class Finish:
 
 Command = Start | Probe | Arm | Lift | Enter | Drain | StopAll | CheckBaseline | WakeAt | Finish
 
-ORDER = ("proxy", "target", "load")
+ORDER = ("proxy", "target")
 """In which parts start, where the target needs the proxy's address."""
+
+BESIDE = ("load",)
+"""What starts at once, since it needs nothing of the others until it is told to begin."""
 
 BASELINE_GUARD = 0.5
 """How many seconds before the first phase ends it is looked at: a stop must come before the first fault."""
@@ -189,16 +192,18 @@ BASELINE_GUARD = 0.5
 class Machine:
     """A run. ``phases`` are (name, start, stop); times are seconds since the first phase began.
 
-    ``order`` is that in which the parts start.
+    ``order`` is that in which parts start that need one another, ``beside`` is what starts meanwhile.
     """
 
     phases: tuple[tuple[str, float, float], ...]
     settle: float
     order: tuple[str, ...] = ORDER
+    beside: tuple[str, ...] = BESIDE
     state: State = State.STARTING
     entered: int = 0  # how many phases have begun
     checked: bool = False  # the baseline has been looked at
     ending: Finish | None = field(default=None)
+    up: set[str] = field(default_factory=set[str])
 
     def handle(self, event: Event, now: float) -> Iterator[Command]:
         """Take one event at ``now`` and yield what to do about it, in order."""
@@ -224,11 +229,13 @@ class Machine:
         match self.state, event:
             case State.STARTING, Started():
                 yield Start(self.order[0])
+                for each in self.beside:
+                    yield Start(each)
             case State.STARTING, Up(part):
-                following = self.order.index(part) + 1
-                if following < len(self.order):
-                    yield Start(self.order[following])
-                else:
+                self.up.add(part)
+                if part in self.order[:-1]:
+                    yield Start(self.order[self.order.index(part) + 1])
+                if self.up.issuperset((*self.order, *self.beside)):
                     self.state = State.PROBING
                     yield Probe()
             case State.PROBING, Probed(missing):

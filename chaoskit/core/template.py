@@ -16,7 +16,6 @@ Placeholders are ``${...}``; everything else stays as it is, an unknown placehol
 
 import re
 from datetime import UTC, datetime
-from email.utils import format_datetime
 
 from chaoskit.core.dice import Dice
 
@@ -28,6 +27,8 @@ _ALPHABETS = {
     "digits": "0123456789",
 }
 _LONGEST_WAIT = 30
+_DAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
+_MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 
 
 def drawn(text: str, dice: Dice) -> str:
@@ -57,7 +58,7 @@ def timed(text: str, wall_clock: float) -> str:
             case "iso":
                 return moment.strftime("%Y-%m-%dT%H:%M:%SZ")
             case "date":
-                return format_datetime(moment, usegmt=True)
+                return _http_date(moment)
             case _:
                 return str(int(wall_clock) + int(found[1] or 0))
 
@@ -67,6 +68,12 @@ def timed(text: str, wall_clock: float) -> str:
 def is_timed(text: str) -> bool:
     """Tell whether ``timed`` would change anything."""
     return _TIMED.search(text) is not None
+
+
+def _http_date(moment: datetime) -> str:
+    # strftime has the names of days in the user's language, and `email` takes 10 ms to import
+    day, month = _DAYS[moment.weekday()], _MONTHS[moment.month - 1]
+    return f"{day}, {moment.day:02d} {month} {moment.year} {moment:%H:%M:%S} GMT"
 
 
 def _letters(dice: Dice, what: str, counts: dict[str, int], alphabet: str, length: int) -> str:

@@ -380,11 +380,11 @@ class Controller:
 
 
 def _order(experiment: Experiment) -> tuple[str, ...]:
-    """Return in which order the parts start: a proxy beside a service needs that to be there."""
+    """Return in which order parts start that need one another: a proxy beside a service needs it there."""
     services = ("services",) if experiment.service_injections else ()
     if experiment.target.compose is not None:
-        return ("target", "proxy", *services, "load")
-    return ("proxy", "target", *services, "load")
+        return ("target", "proxy", *services)
+    return ("proxy", "target", *services)
 
 
 def facts(ending: Ending) -> dict[str, Any]:

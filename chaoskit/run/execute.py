@@ -14,8 +14,8 @@ from chaoskit.core.experiment import Experiment
 from chaoskit.core.result import Result
 from chaoskit.load import schedule
 from chaoskit.run import folder as folders
+from chaoskit.run.ahead import Ahead
 from chaoskit.run.controller import Controller, facts
-from chaoskit.run.judgement import judge
 from chaoskit.run.progress import Observer
 from chaoskit.run.setup import Setup
 
@@ -61,11 +61,13 @@ def execute(order: Order, observer: Observer, on_start: Callable[[Controller], N
         "outcome": "running",
     }
     folder.write_run(before)
-    controller = Controller(setup, observer)
+    controller = Controller(setup, Ahead(observer))
     on_start(controller)
     ending = controller.run()
     folder.write_run({**before, **facts(ending), "offered": offered(experiment)})
     observer.event(None, f"the run ended ({ending.finish.outcome.value}); judging its record")
+    from chaoskit.run.judgement import judge  # noqa: PLC0415 - see ``ahead``
+
     return judge(folder.path), folder.path
 
 

@@ -9,10 +9,14 @@ from typing import Any
 from chaoskit import spec
 from chaoskit.core.diagnostic import RecordError
 from chaoskit.core.experiment import Experiment
+from chaoskit.core.samples import RECORD
 from chaoskit.run import fronts
 from chaoskit.run.folder import EXPERIMENT_FILE, RUN_FILE, whole_lines
 from chaoskit.slos.columns import Shard, columns
 from chaoskit.slos.evidence import Attempt, Deed, Evidence
+
+PIECE = 1 << 18
+"""How many samples are read at a time."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +64,7 @@ def evidence(record: Record) -> Evidence:
         problems.append(str(record.facts.get("why", "the run did not end by itself")))
     return Evidence(
         experiment=record.experiment,
-        samples=columns(list(_shards(record.path)), round(t0 * 1e6)),
+        samples=columns(_shards(record.path), round(t0 * 1e6)),
         attempts=tuple(sorted(_attempts(record.path, t0), key=lambda each: each.t)),
         offered={name: int(count) for name, count in record.facts.get("offered", {}).items()},
         notes=fronts.notes(record.experiment, record.path),
@@ -108,7 +112,15 @@ def _shards(path: Path) -> Iterator[Shard]:
             names = tuple(json.loads(side.read_text(encoding="utf-8"))["names"])
         except (OSError, ValueError, KeyError, TypeError) as error:
             raise RecordError(f"{side}: cannot be read ({error})") from error
-        yield Shard(shard.read_bytes(), names)
+        yield Shard(_pieces(shard), names)
+
+
+def _pieces(file: Path) -> Iterator[memoryview]:
+    """Yield a file in pieces of whole records, all in the same memory."""
+    buffer = memoryview(bytearray(PIECE * RECORD.size))
+    with file.open("rb") as source:
+        while size := source.readinto(buffer):
+            yield buffer[:size]
 
 
 def _attempts(path: Path, t0: float) -> Iterator[Attempt]:

@@ -15,7 +15,7 @@ from chaoskit.slos.evidence import Evidence, Floats
 from chaoskit.slos.limits import at_most
 from chaoskit.slos.objective import Forecast, JudgedObjective
 from chaoskit.slos.ratio import BLOCKS, FEWEST_BLOCKS
-from chaoskit.slos.scope import chosen, pooled
+from chaoskit.slos.scope import chosen
 from chaoskit.slos.stats import z
 
 FEWEST_REQUESTS: Final = 30
@@ -123,8 +123,8 @@ def rate(slo: Slo, evidence: Evidence, phase: Phase) -> Rate:
     blocks of time show, or that of independent counts where there are too few blocks.
     """
     names = needing(slo, evidence.experiment, evidence.endpoints)
-    samples = pooled([evidence.of(name, phase) for name in names])
-    sent = samples.start[~samples.saturated]
+    parts = [evidence.of(name, phase) for name in names]
+    sent = np.concatenate([np.zeros(0), *(each.start[~each.saturated] for each in parts)])
     times = np.array([a.t for a in evidence.calls_to(slo.provider)])
     calls = times[(times >= phase.start) & (times < phase.stop)]
     if not len(sent) or not len(calls):

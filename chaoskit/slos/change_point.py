@@ -100,6 +100,8 @@ def change_point(
         gain_by_chance = math.log(max(n, 1)) + 3.0
     if n < 2:
         return None
+    if _best_after_a_bad_one(good) < gain_by_chance - 1e-6:
+        return None
     bad = np.concatenate([[0], np.cumsum(~good)]).astype(np.float64)
     before = np.arange(1, n, dtype=np.float64)
     after = n - before
@@ -115,11 +117,32 @@ def change_point(
     return best + 1, int(likely[0]) + 1, int(likely[-1]) + 1
 
 
+def _best_after_a_bad_one(good: Bools) -> float:
+    """Return the largest gain of a split: it is right after a bad sample.
+
+    Between two bad samples the gain is convex in where the split is, and where the second part stops being
+    the better one it is 0. So of a million samples only the bad ones have to be looked at, to know that there
+    is no split.
+    """
+    n = len(good)
+    before = np.flatnonzero(~good[:-1]).astype(np.float64) + 1
+    if not len(before):
+        return 0.0
+    total = float(np.count_nonzero(~good))
+    bad, after = np.arange(1, len(before) + 1, dtype=np.float64), n - before
+    gain = _likelihood(bad, before) + _likelihood(total - bad, after)
+    gain -= _likelihood(np.array([total]), np.array([float(n)]))
+    return float(gain[bad * after > (total - bad) * before].max(initial=0.0))
+
+
 def _likelihood(bad: Floats, n: Floats) -> Floats:
     """Return the log-likelihood of ``bad`` of ``n`` at their own rate."""
-    share = np.clip(bad / n, 1e-300, 1.0)
-    rest = np.clip(1.0 - bad / n, 1e-300, 1.0)
-    return bad * np.log(share) + (n - bad) * np.log(rest)
+    share = bad / n
+    rest = np.log(np.clip(1.0 - share, 1e-300, 1.0))
+    rest *= n - bad
+    share = np.log(np.clip(share, 1e-300, 1.0))
+    share *= bad
+    return share + rest
 
 
 def _never_stable(times: Floats, good: Bools, wanted: float, span: Span, confidence: float) -> bool:

@@ -11,7 +11,7 @@ from chaoskit.slos import arrays as np
 
 type Floats = np.typing.NDArray[np.float64]
 type Bools = np.typing.NDArray[np.bool_]
-type Words = np.typing.NDArray[np.uint16]
+type Numbers = np.typing.NDArray[np.int64]
 type Bytes = np.typing.NDArray[np.uint8]
 
 
@@ -27,7 +27,6 @@ class Samples:
     censored: Bools  # still open at the end: latency is a lower bound
     saturated: Bools  # never sent
     arrival: Bools  # False: a later request of a user's task, which the schedule did not offer
-    status: Words
     cause: Bytes
 
     def __len__(self) -> int:
@@ -44,14 +43,17 @@ class Samples:
             censored=self.censored[mask],
             saturated=self.saturated[mask],
             arrival=self.arrival[mask],
-            status=self.status[mask],
             cause=self.cause[mask],
         )
 
     def within(self, start: float, stop: float) -> "Samples":
         """Return the samples whose intended start is in ``[start, stop)``."""
+        return self.where(self.span(start, stop))
+
+    def span(self, start: float, stop: float) -> slice:
+        """Return where the samples are whose intended start is in ``[start, stop)``."""
         low, high = np.searchsorted(self.start, [start, stop], side="left")
-        return self.where(slice(int(low), int(high)))
+        return slice(int(low), int(high))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -137,9 +139,8 @@ def nothing() -> Samples:
         censored=no,
         saturated=no,
         arrival=no,
-        status=np.zeros(0, dtype=np.uint16),
         cause=np.zeros(0, dtype=np.uint8),
     )
 
 
-__all__ = ["Attempt", "Bools", "Bytes", "Deed", "Evidence", "Flag", "Floats", "Samples", "Words", "nothing"]
+__all__ = ["Attempt", "Bools", "Bytes", "Deed", "Evidence", "Flag", "Floats", "Numbers", "Samples", "nothing"]

@@ -9,11 +9,11 @@ from chaoskit.core.experiment import Experiment
 from chaoskit.core.verdict import Finding
 from chaoskit.slos import arrays as np
 from chaoskit.slos import phrase
-from chaoskit.slos.evidence import Bools, Evidence, Samples
+from chaoskit.slos.busy import busy
+from chaoskit.slos.evidence import Evidence, Floats
 from chaoskit.slos.latency import Latency
 from chaoskit.slos.proofs import proof
 from chaoskit.slos.quantile import order_statistic
-from chaoskit.slos.scope import pooled
 
 DELIVERED = 0.99
 ON_TIME = 0.005
@@ -25,16 +25,19 @@ BUSY = 0.9
 def load(evidence: Evidence) -> Finding:
     """Return the one proof about the load, with its worst phase."""
     experiment = evidence.experiment
-    samples = pooled([evidence.samples[name] for name in sorted(evidence.samples)])
-    if not len(samples):
+    parts = [each for each in evidence.samples.values() if len(each)]
+    if not parts:
         return _proof("no sample", "the load left no sample")
     allowed = max(ON_TIME, OF_LIMIT * smallest_limit(experiment))
-    is_free = ~busy(samples, sum(experiment.load.users_of(i) for i in range(experiment.load.processes)))
+    users = sum(experiment.load.users_of(i) for i in range(experiment.load.processes))
+    is_busy = busy(parts, BUSY * users)
     worst = 0.0
     for phase in experiment.phases:
-        inside = (samples.start >= phase.start) & (samples.start < phase.stop) & samples.arrival
+        inside = [each.span(phase.start, phase.stop) for each in parts]
         offered = evidence.offered.get(phase.name, 0)
-        came = int(np.count_nonzero(inside))
+        came = sum(
+            int(np.count_nonzero(each.arrival[span])) for each, span in zip(parts, inside, strict=True)
+        )
         if came < DELIVERED * offered:
             return _proof(
                 f"{came} of {offered} in {phase.name}",
@@ -42,7 +45,12 @@ def load(evidence: Evidence) -> Finding:
             )
         if not came and not offered:
             return _proof(f"no sample in {phase.name}", f"the load made no request in {phase.name}")
-        late = _lateness(samples, inside & is_free & ~samples.saturated)
+        late = _lateness(
+            [
+                each.delay[span][each.arrival[span] & ~every_user[span] & ~each.saturated[span]]
+                for each, span, every_user in zip(parts, inside, is_busy, strict=True)
+            ]
+        )
         worst = max(worst, late)
         if late > allowed:
             return _proof(
@@ -58,18 +66,9 @@ def _proof(measured: str, broken: str | None) -> Finding:
     return proof("load/delivered", "load", wanted, measured, broken)
 
 
-def _lateness(samples: Samples, mask: Bools) -> float:
-    late = samples.delay[mask]
+def _lateness(delays: list[Floats]) -> float:
+    late = np.concatenate(delays)
     return order_statistic(late, 0.99) if len(late) else 0.0
-
-
-def busy(samples: Samples, users: float) -> Bools:
-    """Tell of each sample whether, when it was due, nearly all users were in a request."""
-    sent = ~samples.saturated
-    begun = np.sort((samples.start + samples.delay)[sent])
-    ended = np.sort((samples.start + samples.latency)[sent])
-    flying = np.searchsorted(begun, samples.start) - np.searchsorted(ended, samples.start)
-    return flying >= BUSY * users
 
 
 def smallest_limit(experiment: Experiment) -> float:

@@ -4,6 +4,7 @@ from collections.abc import Iterable
 from dataclasses import replace
 
 from chaoskit.core.verdict import Finding, Verdict
+from chaoskit.slos import arrays as np
 from chaoskit.slos import phrase
 from chaoskit.slos.evidence import Evidence
 from chaoskit.slos.goals import HEALTHY, asked_availability
@@ -56,17 +57,18 @@ def baseline(evidence: Evidence, findings: Iterable[Finding]) -> Finding:
     failed = [f for f in findings if f.phase == first.name and f.verdict is not Verdict.PASS]
     silent = [n for n in evidence.endpoints if asked_availability(experiment, n, first.name) is None]
     parts = {name: judged(evidence, name, first) for name in evidence.endpoints}
-    every = pooled(list(parts.values()))
+    count = sum(map(len, parts.values()))
     measured = "no sample"
-    if len(every):
-        measured = f"{phrase.share(float(every.good.mean()))} of {len(every)} samples good"
+    if count:
+        good = sum(int(np.count_nonzero(each.good)) for each in parts.values())
+        measured = f"{phrase.share(good / count)} of {count} samples good"
 
     def answer(broken: str | None) -> Finding:
         wanted = f">= {phrase.percent(HEALTHY)} good"
         found = proof("baseline/healthy", "target", wanted, measured, broken)
         return replace(found, phase=first.name)
 
-    if not len(every):
+    if not count:
         return answer(f"no sample in {first.name} before the first fault, so nothing shows a healthy target")
     if failed:
         worst = min(failed, key=lambda each: each.verdict is not Verdict.FAIL)

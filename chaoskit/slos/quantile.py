@@ -29,8 +29,13 @@ def lateness(samples: Samples) -> Floats:
 
 def order_statistic(values: Floats, q: float) -> float:
     """Return the percentile ``q`` (0 to 1) of at least one value."""
-    rank = max(1, math.ceil(q * len(values) - 1e-9))
-    return float(np.partition(values, rank - 1)[rank - 1])
+    place = rank(q, len(values))
+    return float(np.partition(values, place)[place])
+
+
+def rank(q: float, n: int) -> int:
+    """Return where the percentile ``q`` is among ``n`` sorted values, counted from 0."""
+    return max(1, math.ceil(q * n - 1e-9)) - 1
 
 
 def quantile(samples: Samples, q: float, confidence: float) -> Quantile:
@@ -39,7 +44,7 @@ def quantile(samples: Samples, q: float, confidence: float) -> Quantile:
     if not n:
         return Quantile(math.inf, 0.0, math.inf)
     values = np.sort(lateness(samples))
-    value = float(values[max(1, math.ceil(q * n - 1e-9)) - 1])
+    value = float(values[rank(q, n)])
     deff = design_effect(samples.start, lateness(samples) <= value)
     spread = z(confidence) * math.sqrt(q * (1 - q) * n * deff)
     below, above = math.floor(q * n - spread), math.ceil(q * n + spread)

@@ -55,7 +55,8 @@ def judged(evidence: Evidence, endpoint: str, phase: Phase) -> Samples:
     if not is_first and overlapping(experiment, phase):
         return found
     start = min((t for t in beginnings(experiment) if t >= phase.start), default=np.inf)
-    return found.where(found.start + found.latency <= start)
+    over = found.start + found.latency <= start
+    return found if over.all() else found.where(over)
 
 
 def settled(evidence: Evidence, samples: Samples) -> Samples:
@@ -65,21 +66,19 @@ def settled(evidence: Evidence, samples: Samples) -> Samples:
 
 
 def pooled(parts: list[Samples]) -> Samples:
-    """Put the samples of several endpoints together, in order of intended start."""
+    """Put the samples of several endpoints together, one endpoint after the other."""
     if not parts:
         return nothing()
     if len(parts) == 1:
         return parts[0]
-    order = np.argsort(np.concatenate([each.start for each in parts]), kind="stable")
     return Samples(
-        start=np.concatenate([each.start for each in parts])[order],
-        latency=np.concatenate([each.latency for each in parts])[order],
-        delay=np.concatenate([each.delay for each in parts])[order],
-        good=np.concatenate([each.good for each in parts])[order],
-        degraded=np.concatenate([each.degraded for each in parts])[order],
-        censored=np.concatenate([each.censored for each in parts])[order],
-        saturated=np.concatenate([each.saturated for each in parts])[order],
-        arrival=np.concatenate([each.arrival for each in parts])[order],
-        status=np.concatenate([each.status for each in parts])[order],
-        cause=np.concatenate([each.cause for each in parts])[order],
+        start=np.concatenate([each.start for each in parts]),
+        latency=np.concatenate([each.latency for each in parts]),
+        delay=np.concatenate([each.delay for each in parts]),
+        good=np.concatenate([each.good for each in parts]),
+        degraded=np.concatenate([each.degraded for each in parts]),
+        censored=np.concatenate([each.censored for each in parts]),
+        saturated=np.concatenate([each.saturated for each in parts]),
+        arrival=np.concatenate([each.arrival for each in parts]),
+        cause=np.concatenate([each.cause for each in parts]),
     )

@@ -2,19 +2,18 @@
 
 import math
 from collections import Counter
-from itertools import pairwise
 
 from chaoskit.core.experiment import Injection
 from chaoskit.core.result import EndpointRow, InjectionRow, Series
 from chaoskit.core.samples import CAUSES
 from chaoskit.core.service import ServiceInjection
 from chaoskit.slos import arrays as np
-from chaoskit.slos.evidence import Evidence, Floats, Samples, nothing
+from chaoskit.slos.evidence import Evidence, Floats, Numbers, Samples, nothing
 from chaoskit.slos.limits import PERCENTILES
 from chaoskit.slos.proof_hits import concerns, struck
 from chaoskit.slos.proof_services import deeds
-from chaoskit.slos.quantile import finite, lateness, order_statistic
-from chaoskit.slos.scope import pooled
+from chaoskit.slos.quantile import finite, lateness, order_statistic, rank
+from chaoskit.slos.ratio import counted
 from chaoskit.slos.words import selector_text, share_text
 
 MOST_EXAMPLES = 5
@@ -31,33 +30,42 @@ def series(evidence: Evidence) -> tuple[Series, ...]:
     Latencies are of all samples, as they were recorded: a request that hit its deadline counts with it.
     """
     names = evidence.endpoints
-    every = pooled([evidence.samples[name] for name in names if name in evidence.samples])
-    groups = [(name, evidence.samples.get(name, nothing())) for name in names]
-    return tuple(
-        _series(label, samples, seconds_of(evidence)) for label, samples in [*groups, ("all", every)]
-    )
+    groups = [(name, [evidence.samples.get(name, nothing())]) for name in names]
+    every = [each for _, parts in groups for each in parts]
+    return tuple(_series(label, parts, seconds_of(evidence)) for label, parts in [*groups, ("all", every)])
 
 
-def _series(label: str, samples: Samples, length: int) -> Series:
-    edges = np.searchsorted(samples.start, np.arange(length + 1)).tolist()
-    errors: list[float | None] = []
-    degraded: list[float | None] = []
-    percentiles: dict[str, list[float | None]] = {"p50": [], "p95": [], "p99": []}
-    for low, high in pairwise(edges):
-        some = high > low
-        errors.append(1.0 - float(samples.good[low:high].mean()) if some else None)
-        degraded.append(float(samples.degraded[low:high].mean()) if some else None)
-        for name, values in percentiles.items():
-            values.append(order_statistic(samples.latency[low:high], PERCENTILES[name]) if some else None)
+def _series(label: str, parts: list[Samples], length: int) -> Series:
+    edges = [np.searchsorted(each.start, np.arange(length + 1)) for each in parts]
+    bad, degraded = np.zeros(length, dtype=np.int64), np.zeros(length, dtype=np.int64)
+    for each, at in zip(parts, edges, strict=True):
+        bad += counted(~each.good, at)
+        degraded += counted(each.degraded, at)
+    late = [_sorted_second(parts, edges, second) for second in range(length)]
+    p50, p95, p99 = (_each(PERCENTILES[name], late) for name in ("p50", "p95", "p99"))
     return Series(
         label=label,
-        arrivals=tuple(float(each) for each in np.diff(edges).tolist()),
-        errors=tuple(errors),
-        degraded=tuple(degraded),
-        p50=tuple(percentiles["p50"]),
-        p95=tuple(percentiles["p95"]),
-        p99=tuple(percentiles["p99"]),
+        arrivals=tuple(float(len(each)) for each in late),
+        # first the share of the good: of 1 less a share and that share itself, one is rounded
+        errors=tuple(
+            1.0 - (len(x) - n) / len(x) if len(x) else None for x, n in zip(late, bad.tolist(), strict=True)
+        ),
+        degraded=tuple(n / len(x) if len(x) else None for x, n in zip(late, degraded.tolist(), strict=True)),
+        p50=p50,
+        p95=p95,
+        p99=p99,
     )
+
+
+def _sorted_second(parts: list[Samples], edges: list[Numbers], second: int) -> Floats:
+    """Return the latencies of one second of all parts, sorted."""
+    spans = (slice(*at[second : second + 2].tolist()) for at in edges)
+    found = [each.latency[span] for each, span in zip(parts, spans, strict=True)]
+    return np.sort(found[0] if len(found) == 1 else np.concatenate([np.zeros(0), *found]))
+
+
+def _each(q: float, seconds: list[Floats]) -> tuple[float | None, ...]:
+    return tuple(float(each[rank(q, len(each))]) if len(each) else None for each in seconds)
 
 
 def endpoint_rows(evidence: Evidence) -> tuple[EndpointRow, ...]:

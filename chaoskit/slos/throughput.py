@@ -41,7 +41,7 @@ class Throughput(JudgedObjective):
             )
         phase = evidence.experiment.phase(slo.in_)
         found = pooled([evidence.of(name, phase) for name in names])
-        samples = found.where(found.arrival)
+        samples = found if found.arrival.all() else found.where(found.arrival)
         # each arrival is a sample, sent or not; only of all endpoints is it known how many there should be
         offered = len(samples) if slo.of else max(len(samples), evidence.offered.get(phase.name, 0))
         missing = offered - len(samples)

@@ -2,7 +2,6 @@
 
 from dataclasses import dataclass
 from functools import cache
-from importlib.resources import files
 from typing import Annotated, Literal
 
 from chaoskit.catalogue.outage import Outage, Part, Severity
@@ -15,11 +14,11 @@ from chaoskit.spec.document import document
 from chaoskit.spec.injections import matcher, said_by
 from chaoskit.spec.nodes import Problems, did_you_mean
 from chaoskit.spec.shapes import At, Named, OneOf, OrOne, Section, Written
-from chaoskit.spec.shelf import Shelf
+from chaoskit.spec.shelf import CATALOGUE, Shelf
 from chaoskit.spec.striking import MatchSection
 from chaoskit.spec.written import Line, Name, Portion
 
-_FOLDER = files("chaoskit.catalogue") / "outages"
+_FOLDER = CATALOGUE / "outages"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

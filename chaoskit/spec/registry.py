@@ -5,7 +5,6 @@ from collections.abc import Iterator, Mapping
 from dataclasses import is_dataclass
 from functools import cache
 from importlib import import_module
-from importlib.metadata import entry_points
 from types import ModuleType
 
 from chaoskit import faults as fault_modules
@@ -15,6 +14,7 @@ from chaoskit.core.service import ServiceFault
 from chaoskit.faults import service as service_modules
 from chaoskit.slos.kinds import KINDS
 from chaoskit.slos.objective import JudgedObjective
+from chaoskit.spec.plugins import offers
 
 GROUP = "chaoskit.faults"
 
@@ -26,7 +26,7 @@ def faults() -> Mapping[str, type[Fault]]:
     An entry point that does not name a fault, or takes a name that exists, raises SpecError.
     """
     found = _Classes(fault_modules, Fault)
-    for point in sorted(entry_points(group=GROUP), key=lambda each: each.name):
+    for point in offers(GROUP):
         try:
             kind: object = point.load()
         except Exception as error:

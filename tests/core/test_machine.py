@@ -66,10 +66,10 @@ def test_a_whole_run_lifts_the_faults_before_it_drains() -> None:
     assert transcript(machine(), WHOLE) == dedent("""\
         > -9 Started()
         <     Start(part='proxy')
+        <     Start(part='load')
         > -8 Up(part='proxy')
         <     Start(part='target')
         > -6 Up(part='target')
-        <     Start(part='load')
         > -4 Up(part='load')
         <     Probe(last=False)
         > -3 Probed(missing=())
@@ -101,24 +101,24 @@ def test_a_whole_run_lifts_the_faults_before_it_drains() -> None:
 
 
 def test_the_parts_start_in_the_order_that_the_run_needs() -> None:
-    subject = Machine(phases=PHASES, settle=2.0, order=("target", "proxy", "services", "load"))
+    subject = Machine(phases=PHASES, settle=2.0, order=("target", "proxy", "services"))
     story: list[tuple[float, Event]] = [
         (-9, Started()),
         (-8, Up("target")),
+        (-7, Up("load")),
         (-6, Up("proxy")),
         (-5, Up("services")),
-        (-4, Up("load")),
     ]
     assert transcript(subject, story) == dedent("""\
         > -9 Started()
         <     Start(part='target')
+        <     Start(part='load')
         > -8 Up(part='target')
         <     Start(part='proxy')
+        > -7 Up(part='load')
         > -6 Up(part='proxy')
         <     Start(part='services')
         > -5 Up(part='services')
-        <     Start(part='load')
-        > -4 Up(part='load')
         <     Probe(last=False)""")
 
 
@@ -155,10 +155,10 @@ def test_a_provider_that_the_proxy_does_not_see_ends_the_run_before_any_load() -
     assert transcript(machine(), story) == dedent("""\
         > -9 Started()
         <     Start(part='proxy')
+        <     Start(part='load')
         > -8 Up(part='proxy')
         <     Start(part='target')
         > -6 Up(part='target')
-        <     Start(part='load')
         > -4 Up(part='load')
         <     Probe(last=False)
         > -3 Probed(missing=('stripe: no call',))

@@ -1,4 +1,6 @@
 import re
+from datetime import UTC, datetime
+from email.utils import format_datetime
 
 from hypothesis import given
 from hypothesis import strategies as st
@@ -41,3 +43,9 @@ def test_times_are_told_from_the_clock_that_is_given():
 def test_text_without_placeholders_is_left_alone(text):
     if "${" not in text:
         assert timed(drawn(text, DICE), 0.0) == text
+
+
+@given(st.integers(0, 2**33))
+def test_a_date_is_an_http_date(seconds: int) -> None:
+    moment = datetime.fromtimestamp(seconds, UTC)
+    assert timed("${date}", seconds) == format_datetime(moment, usegmt=True)

@@ -40,7 +40,6 @@ def samples(start, latency=0.02, good=True, degraded=False, **columns):
         censored=np.broadcast_to(np.asarray(plain["censored"], dtype=np.bool_), n).copy(),
         saturated=np.broadcast_to(np.asarray(plain["saturated"], dtype=np.bool_), n).copy(),
         arrival=np.broadcast_to(np.asarray(plain["arrival"], dtype=np.bool_), n).copy(),
-        status=np.where(good, 200, 0).astype(np.uint16),
         cause=np.where(good, 0, CAUSES.index(cause or "deadline")).astype(np.uint8),
     )
 

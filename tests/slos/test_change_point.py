@@ -4,8 +4,10 @@ import math
 
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
-from chaoskit.slos.change_point import Span, change_point, returned
+from chaoskit.slos.change_point import Span, _best_after_a_bad_one, _likelihood, change_point, returned
 
 TRUE = 4.2
 
@@ -105,3 +107,16 @@ def test_the_change_point_is_the_first_sample_of_the_better_part():
     found = change_point(np.array([False] * 30 + [True] * 70), 0.95)
     assert found is not None
     assert (found[0], found[1] <= 30 <= found[2]) == (30, True)
+
+
+@given(st.lists(st.booleans(), min_size=2, max_size=300))
+def test_the_best_split_is_right_after_a_bad_sample(good):
+    good = np.array(good)
+    bad = np.concatenate([[0], np.cumsum(~good)]).astype(float)
+    n, before = len(good), np.arange(1.0, len(good))
+    here, total = bad[1:-1], bad[-1]
+    gain = _likelihood(here, before) + _likelihood(total - here, n - before)
+    gain -= _likelihood(np.array([total]), np.array([float(n)]))
+    gain[here * (n - before) <= (total - here) * before] = 0.0
+
+    assert _best_after_a_bad_one(good) == pytest.approx(max(gain.max(), 0.0), abs=1e-9)

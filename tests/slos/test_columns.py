@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from chaoskit.core.samples import NO_SLOT, RECORD, Flag, Sample
-from chaoskit.slos.columns import Shard, columns
+from chaoskit.slos.columns import Shard, columns, in_order
 
 ORIGIN = 10**15 + 7  # microseconds after years of uptime
 
@@ -25,14 +25,14 @@ def record(at_us, name=0, flags=Flag.GOOD, slot=0):
 
 
 def test_times_are_exact_microseconds_after_the_origin():
-    found = columns([Shard(record(1) + record(-2_000_000), ["a"])], ORIGIN)["a"]
+    found = columns([Shard([record(1) + record(-2_000_000)], ["a"])], ORIGIN)["a"]
     assert found.start.tolist() == [-2.0, 1e-6]
     assert (found.latency[0], found.delay[0]) == (0.001, 0.0005)
 
 
 def test_shards_with_their_own_names_are_merged_and_sorted():
-    one = Shard(record(30, 0) + record(10, 1), ["a", "b"])
-    other = Shard(record(20, 0) + record(5, 1), ["b", "a"])
+    one = Shard([record(30, 0) + record(10, 1)], ["a", "b"])
+    other = Shard([record(20, 0) + record(5, 1)], ["b", "a"])
     found = columns([one, other], ORIGIN)
     assert {name: (each.start * 1e6).round().tolist() for name, each in found.items()} == {
         "a": [5, 30],
@@ -43,7 +43,7 @@ def test_shards_with_their_own_names_are_merged_and_sorted():
 @given(st.integers(0, 3 * RECORD.size))
 def test_half_a_record_at_the_end_is_left_out(cut):
     data = b"".join(record(i) for i in range(3))
-    found = columns([Shard(data[: len(data) - cut], ["a"])], ORIGIN)
+    found = columns([Shard([data[: len(data) - cut]], ["a"])], ORIGIN)
     assert sum(len(each) for each in found.values()) == (3 * RECORD.size - cut) // RECORD.size
 
 
@@ -56,7 +56,7 @@ def test_each_flag_is_a_column():
         Flag.SATURATED,
         Flag.DEGRADED,
     ]
-    found = columns([Shard(b"".join(record(i, flags=f) for i, f in enumerate(flags)), ["a"])], ORIGIN)["a"]
+    found = columns([Shard([b"".join(record(i, flags=f) for i, f in enumerate(flags))], ["a"])], ORIGIN)["a"]
     assert found.good.tolist() == [True, True, False, False, False, False]
     assert found.degraded.tolist() == [
         False,
@@ -71,17 +71,17 @@ def test_each_flag_is_a_column():
 
 
 def test_a_later_request_of_a_task_is_no_arrival():
-    found = columns([Shard(record(0) + record(1, slot=NO_SLOT), ["a"])], ORIGIN)["a"]
+    found = columns([Shard([record(0) + record(1, slot=NO_SLOT)], ["a"])], ORIGIN)["a"]
     assert found.arrival.tolist() == [True, False]
 
 
 def test_a_record_without_a_name_is_kept_where_no_file_asks_for_it():
-    assert set(columns([Shard(record(0, 0) + record(1, 9), ["a"])], ORIGIN)) == {"a", "(name 9 is missing)"}
+    assert set(columns([Shard([record(0, 0) + record(1, 9)], ["a"])], ORIGIN)) == {"a", "(name 9 is missing)"}
 
 
 def test_nothing_is_nothing():
     assert columns([], ORIGIN) == {}
-    assert columns([Shard(b"", ["a"])], ORIGIN) == {}
+    assert columns([Shard([b""], ["a"])], ORIGIN) == {}
 
 
 def test_many_samples_come_out_whole():
@@ -90,6 +90,22 @@ def test_many_samples_come_out_whole():
     data = b"".join(
         record(int(at), int(name)) for at, name in zip(rng.permutation(20_000), names, strict=True)
     )
-    found = columns([Shard(data, ["a", "b", "c", "d"])], ORIGIN)
+    found = columns([Shard([data], ["a", "b", "c", "d"])], ORIGIN)
     assert [len(found[name]) for name in "abcd"] == np.bincount(names).tolist()
     assert all((np.diff(each.start) > 0).all() for each in found.values())
+
+
+@given(st.lists(st.integers(-3, 3) | st.integers(-(2**62), 2**62), min_size=1))
+def test_equal_times_keep_their_order(times):
+    times = np.array(times, dtype=np.int64)
+    assert in_order(times).tolist() == np.argsort(times, kind="stable").tolist()
+
+
+@given(st.lists(st.tuples(st.integers(0, 50), st.integers(0, 300)), max_size=60), st.integers(1, 7))
+def test_it_does_not_matter_in_which_pieces_a_shard_is_read(rows, size):
+    data = [record(at, name, slot=number) for number, (at, name) in enumerate(rows)]
+    names = [f"n{each}" for each in range(280)]
+    pieces = [b"".join(data[low : low + size]) for low in range(0, len(data), size)]
+    whole, split = (columns([Shard(each, names)], ORIGIN) for each in ([b"".join(data)], pieces))
+    assert list(whole) == list(split)
+    assert all(whole[each].start.tolist() == split[each].start.tolist() for each in whole)

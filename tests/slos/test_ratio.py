@@ -2,10 +2,12 @@
 
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from chaoskit.core.objective import Comparison
 from chaoskit.core.verdict import Verdict
-from chaoskit.slos.ratio import design_effect, ratio
+from chaoskit.slos.ratio import blocks, design_effect, ratio
 
 RUNS = 300
 
@@ -112,3 +114,17 @@ def test_what_would_settle_it_is_more_than_there_is():
         found = ratio(t, np.arange(len(t)) >= bad, 0.95)
         enough = found.needed(0.95, 0.95)
         assert enough is None or enough > len(t)
+
+
+@given(st.lists(st.tuples(st.integers(0, 30_000_000), st.booleans()), min_size=1, max_size=200))
+def test_blocks_of_sorted_samples_are_the_blocks_of_the_same_samples_in_disorder(rows):
+    rows.sort()
+    start = np.array([at / 1e6 for at, _ in rows])
+    mask = np.array([is_good for _, is_good in rows])
+
+    for length in (1.0, 5.0):
+        block = ((start - start.min()) / length).astype(int)
+        for order in (slice(None), slice(None, None, -1)):
+            count, found = blocks(start[order], mask[order], length)
+            assert count.tolist() == np.bincount(block).tolist()
+            assert found.tolist() == np.bincount(block, weights=mask).tolist()

@@ -58,6 +58,8 @@ def test_a_file_is_validated_without_what_a_run_or_a_report_needs(imported):
 
     shells = [each for each in SHELLS if each != "chaoskit.cli"]
     assert within(modules, "asyncio", "mitmproxy", "cryptography", *OTHERS, *shells) == []
+    # to find that nobody offers a fault takes none of these
+    assert within(modules, "importlib.metadata", "email", "zipfile") == []
     assert within(modules, "chaoskit.cli") == [
         *("chaoskit.cli", "chaoskit.cli.errors", "chaoskit.cli.main", "chaoskit.cli.options"),
         "chaoskit.cli.validate",
@@ -71,6 +73,12 @@ def test_of_the_faults_only_those_are_imported_that_a_file_names(imported):
     assert found == [
         *("chaoskit.faults", "chaoskit.faults.blackhole", "chaoskit.faults.error", "chaoskit.faults.service"),
     ]
+
+
+def test_a_run_starts_without_what_only_its_end_needs(imported):
+    modules = imported("import chaoskit.cli.run")
+
+    assert within(modules, "asyncio", "docker", "gevent", "jinja2", "locust", "matplotlib", "numpy") == []
 
 
 def test_a_worker_starts_without_what_only_others_need(imported):
