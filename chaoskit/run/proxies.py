@@ -149,7 +149,7 @@ class Proxies:
         worker.tell(
             self.setup.configuration(
                 worker=number,
-                workers=self.setup.experiment.proxy.workers,
+                workers=self.setup.workers,
                 leads=leads,
                 listen=listen,
                 ca=str(self.setup.ca.resolve()),
@@ -170,9 +170,9 @@ class Proxies:
         if self.listen is None:
             self.listen = str(ready["listen"])
             self.dns = ready.get("dns")
-            for _ in range(1, self.setup.experiment.proxy.workers):
+            for _ in range(1, self.setup.workers):
                 self._start_one(self.listen)
         if self.t0 is not None:  # the run goes on already
             next(each for each in self.workers if each.name == name).tell({"arm": self.t0})
-        if self._ready == self.setup.experiment.proxy.workers:
+        if self._ready == self.setup.workers:
             yield Up("proxy")
