@@ -85,8 +85,8 @@ class Worker:
         self._lag = 0.0
         self._timers: list[asyncio.TimerHandle] = []
 
-    async def start(self) -> None:
-        """Bind everything and say so. Raises InUseError, CaptureError and OSError."""
+    async def start(self) -> Mapping[str, Any]:
+        """Bind everything, say where that is, and return it. Raises InUseError, CaptureError and OSError."""
         is_shared = self._setup.workers > 1
         if self._experiment.edges:
             current().heard = self._fronts.see_names
@@ -111,6 +111,7 @@ class Worker:
         self._probe()
         self._tell()
         self._say({"ready": ready})
+        return ready
 
     def obey(self, line: Mapping[str, Any]) -> bool:
         """Do what one line says; False if the worker is to stop. A line that is unknown is a ValueError."""
