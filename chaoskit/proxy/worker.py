@@ -70,7 +70,7 @@ class Worker:
         given, tls = options(setup.ca_folder, setup.roots)
         tls.engine = self._engine
         self._reception = Reception(self._engine, given, tls)
-        self._gate = Gate(self._reception)
+        self._gate = Gate(self._reception, leads=setup.leads)
         self._capture = Capture(
             experiment,
             self._engine,
@@ -107,7 +107,8 @@ class Worker:
         }
         if self._dns is not None:
             where = self._setup.dns or self._dns.settings.listen
-            ready["dns"] = str(await self._dns.listen(where, is_shared=is_shared))
+            bound = await self._dns.listen(where, is_shared=is_shared, leads=self._setup.leads)
+            ready["dns"] = str(bound)
         self._probe()
         self._tell()
         self._say({"ready": ready})

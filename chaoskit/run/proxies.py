@@ -3,6 +3,7 @@
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
+from math import inf
 from pathlib import Path
 from typing import Any
 
@@ -58,6 +59,8 @@ class Proxies:
                 yield from self._one_is_ready(name, ready)
             case Line(name, {"ack": "arm", "t": t}):
                 self.armed[name] = float(t)
+                if self._is_late(name):
+                    yield Failed(name, "had the start instant only when a fault was due already")
                 if all(each in self.armed for each in self.workers):
                     yield Armed()
             case Line(name, {"seen": _} as totals):
@@ -166,6 +169,13 @@ class Proxies:
                 dns=self.dns,
             )
         )
+
+    def _is_late(self, name: str) -> bool:
+        """Tell whether calls may have gone through a worker unharmed that a fault was about."""
+        if self.t0 is None or name in self._later:  # of those that came later, the gap is told
+            return False
+        first = min((each.start for each in self.setup.experiment.injections), default=inf)
+        return self.armed[name] > self.t0 + first
 
     def _one_is_ready(self, name: str, ready: Mapping[str, Any]) -> Iterator[Event]:
         self._ready += 1

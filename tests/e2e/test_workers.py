@@ -23,9 +23,10 @@ def several(kit):
     """Return what starts workers with an injection on a provider that answers 200."""
     with contextlib.ExitStack() as stack:
 
-        def start(inject: str, count: int = 3) -> Several:
+        def start(inject: str, count: int = 3, listen: str = "127.0.0.1:0") -> Several:
             port = kit.origin(tls=False).port
-            text = kit.config(port, f"[{inject}]", proxy=", lease: 60s")["text"]
+            proxy = f", lease: 60s, listen: '{listen}'"
+            text = kit.config(port, f"[{inject}]", proxy=proxy)["text"]
             found = Several(kit.folder, text, count)
             stack.callback(found.stop)
             return found.up()
@@ -49,7 +50,7 @@ def several(kit):
     ids=["first n", "rate limit", "capacity"],
 )
 def test_three_workers_count_as_one_and_tell_and_keep_what_clients_saw(several, inject, expected):
-    crew = several(inject).arm(time.monotonic())
+    crew = several(inject).arm()
 
     assert crew.call(CALLS) == expected
     struck = CALLS - expected[200]
@@ -68,7 +69,7 @@ def test_each_worker_says_by_its_own_clock_when_it_was_armed_and_each_lets_go(se
     crew = several("{id: i, provider: pay, fault: {error: {status: 503}}, during: fault}")
     assert crew.call(CALLS) == {200: CALLS}
     before = time.monotonic()
-    crew.arm(before)
+    crew.arm()
     after = time.monotonic()
 
     assert sorted(crew.proxies.armed) == NAMES
@@ -99,7 +100,7 @@ def test_they_share_what_is_loaded_once_and_each_has_a_log(several):
 
 @pytest.mark.parametrize("number", [0, 1, 2])
 def test_a_worker_that_is_killed_is_a_failure_and_the_others_end_too(several, number):
-    crew = several(TEN).arm(time.monotonic())
+    crew = several(TEN).arm()
     processes = crew.processes()
     processes[number].send_signal(signal.SIGKILL)
 
@@ -109,7 +110,7 @@ def test_a_worker_that_is_killed_is_a_failure_and_the_others_end_too(several, nu
 
 
 def test_a_worker_that_hangs_does_not_outlive_the_run(several):
-    crew = several(TEN).arm(time.monotonic())
+    crew = several(TEN).arm()
     processes = crew.processes()
     processes[2].send_signal(signal.SIGSTOP)
     crew.stop()
@@ -120,7 +121,7 @@ def test_a_worker_that_hangs_does_not_outlive_the_run(several):
 
 
 def test_those_that_take_the_place_of_others_go_on_counting(several):
-    crew = several(TEN, 2).arm(time.monotonic())
+    crew = several(TEN, 2).arm()
     assert crew.call(4) == {503: 4}
     crew.proxies.again()
     crew.up()
@@ -131,3 +132,10 @@ def test_those_that_take_the_place_of_others_go_on_counting(several):
     crew.stop()
     assert crew.proxies.hits() == {"i": 10}
     assert min(crew.seen()[name] for name in ("proxy-2", "proxy-3")) > 0
+
+
+def test_a_port_of_another_run_is_not_shared_with_it(several):
+    taken = several(TEN).proxies.listen
+    with pytest.raises(AssertionError) as caught:
+        several(TEN, listen=taken)
+    assert f"{taken} is in use by another process" in str(caught.value)

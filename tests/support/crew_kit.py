@@ -1,6 +1,7 @@
 """Several workers on one port, as a run starts them: the controller's side is the real one."""
 
 import queue
+import time
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
@@ -22,16 +23,18 @@ class Several:
     """The workers of one run, and its clients. Whoever uses it stops it."""
 
     def __init__(self, folder: Path, text: str, count: int) -> None:
+        run = folder / f"run-{len(list(folder.glob('run-*')))}"
+        run.mkdir()
         setup = Setup(
             experiment=spec.load(str(folder / "t.yaml"), text),
             path=folder / "t.yaml",
             text=text,
             changes=(),
-            folder=Folder(folder),
+            folder=Folder(run),
             ca=folder / "ca",
             workers=count,
         )
-        self.folder = folder
+        self.folder = run
         self.mailbox: Queue = queue.SimpleQueue()
         self.proxies = Proxies(setup, self.mailbox)
         self.heard: list[Line | Ended] = []
@@ -62,9 +65,11 @@ class Several:
         self.event(Up)
         return self
 
-    def arm(self, t0: float) -> "Several":
-        self.proxies.arm(t0)
-        self.event(Armed)
+    def arm(self) -> "Several":
+        """Arm all. Faults are due at once, so none could be in time, which a run would take for a failure."""
+        self.proxies.arm(time.monotonic())
+        while not any(isinstance(each, Armed) for each in self.events()):
+            pass
         return self
 
     def call(self, count: int, at_once: int = 6) -> Counter[int]:
