@@ -1,5 +1,6 @@
 """However a run ends, faults go off first and nothing is left behind."""
 
+import json
 import os
 import signal
 import subprocess
@@ -12,6 +13,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+
+from chaoskit.run.cores import cores
 
 pytestmark = [pytest.mark.socket, pytest.mark.broad, pytest.mark.timeout(300)]  # fourteen runs
 
@@ -100,6 +103,7 @@ def endings(make_story: Callable[..., Any], wait_for: Callable[..., str]) -> dic
             story,
             story.start(
                 "--set", "target.environment.SHOP_BUILD=naive",
+                "--set", "proxy.workers=auto",
                 "--set", 'abort={availability: "< 90%", of: checkout, for: 1s}',
                 "--set", "phases.fault=40s",
             ),
@@ -204,6 +208,9 @@ def test_an_abort_condition_ends_the_run_with_4(endings: dict[str, Ending]) -> N
     assert "abort condition: availability of checkout was" in ending.err
     assert ending.story.result()["outcome"] == "aborted"
     assert ending.is_clean
+    folder = ending.story.folder / "out"
+    told = json.loads((folder / "run.json").read_text())["workers"]
+    assert told == cores() == len(list(folder.glob("calls-*.jsonl")))
 
 
 def test_an_out_folder_that_holds_something_is_refused(story: Any) -> None:
