@@ -234,6 +234,9 @@ class DnsSettings:
     answer: tuple[str, ...] = ()
 
 
+MOST_WORKERS = 64
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ProxySettings:
     """How the proxy listens. ``upstream_ca`` is a PEM file that providers' certificates may be signed by.
@@ -243,13 +246,17 @@ class ProxySettings:
     """
 
     listen: Address = Address("127.0.0.1", 0)
-    workers: int = 1
+    workers: int | Literal["auto"] = 1
     lease: float = 5.0
     upstream_ca: str | None = None
     gateway: tuple[Address, ...] = ()
     resolver: Address | None = None
     transparent: Transparent | None = None
     dns: DnsSettings | None = None
+
+    def workers_on(self, cores: int) -> int:
+        """Return how many workers there are where that many cores may be used; ``auto`` is one for each."""
+        return max(1, min(cores, MOST_WORKERS)) if self.workers == "auto" else self.workers
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -17,7 +17,7 @@ from chaoskit.proxy.dns_message import LARGEST, Asked, Malformed
 from chaoskit.proxy.dns_upstream import PATIENCE, Upstream, find
 from chaoskit.proxy.engine import Engine
 from chaoskit.proxy.followed import LiveQuestion
-from chaoskit.proxy.gate import InUseError
+from chaoskit.proxy.gate import InUseError, check_free
 from chaoskit.proxy.live import Woke
 
 MOST_PENDING = 4096
@@ -43,16 +43,19 @@ class Dns:
         self._packets: asyncio.DatagramTransport | None = None
         self._server: asyncio.Server | None = None
 
-    async def listen(self, address: Address, *, is_shared: bool) -> Address:
+    async def listen(self, address: Address, *, is_shared: bool, leads: bool = True) -> Address:
         """Bind ``address`` for UDP and TCP; return it with its port.
 
-        ``is_shared``: other workers bind it too. Raises InUseError, and ValueError
-        where the upstream is this very resolver.
+        ``is_shared``: other workers bind it too, after the one that ``leads``. Raises InUseError, and
+        ValueError where the upstream is this very resolver.
         """
         loop = asyncio.get_running_loop()
         found = await loop.getaddrinfo(address.host, address.port, type=socket.SOCK_DGRAM)
         family, _, _, _, where = found[0]
         try:
+            if is_shared and leads:
+                for kind in (socket.SOCK_DGRAM, socket.SOCK_STREAM):
+                    check_free(family, kind, where)
             udp, tcp = _bind(family, where, is_shared=is_shared)
         except OSError as problem:
             if problem.errno == errno.EADDRINUSE:

@@ -3,6 +3,7 @@
 import asyncio
 import errno
 import socket
+from typing import Any
 
 from chaoskit.core.experiment import Address
 from chaoskit.proxy.reception import Reception
@@ -19,8 +20,10 @@ class InUseError(Exception):
 class Gate:
     """Every listener of this worker."""
 
-    def __init__(self, reception: Reception) -> None:
+    def __init__(self, reception: Reception, *, leads: bool = True) -> None:
+        """``leads``: of several workers this one is the first that binds an address."""
         self._reception = reception
+        self._leads = leads
         self._servers: list[asyncio.Server] = []
 
     async def listen(
@@ -42,6 +45,8 @@ class Gate:
         try:
             sock.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
             if is_shared:
+                if self._leads:
+                    check_free(family, socket.SOCK_STREAM, where)
                 sock.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEPORT, 1)
             sock.bind(where)
             server = await loop.create_server(
@@ -63,3 +68,14 @@ class Gate:
             server.close()
         for transport in list(self._reception.clients):
             transport.abort()
+
+
+def check_free(family: int, kind: int, where: Any) -> None:
+    """Raise OSError where somebody has the address already.
+
+    What several may bind, another run of the same user may bind too, and each would get a part of the calls.
+    """
+    with socket.socket(family, kind) as sock:
+        if kind == socket.SOCK_STREAM:  # what an earlier process left behind does not listen
+            sock.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        sock.bind(where)

@@ -70,7 +70,7 @@ class Worker:
         given, tls = options(setup.ca_folder, setup.roots)
         tls.engine = self._engine
         self._reception = Reception(self._engine, given, tls)
-        self._gate = Gate(self._reception)
+        self._gate = Gate(self._reception, leads=setup.leads)
         self._capture = Capture(
             experiment,
             self._engine,
@@ -85,8 +85,8 @@ class Worker:
         self._lag = 0.0
         self._timers: list[asyncio.TimerHandle] = []
 
-    async def start(self) -> None:
-        """Bind everything and say so. Raises InUseError, CaptureError and OSError."""
+    async def start(self) -> Mapping[str, Any]:
+        """Bind everything, say where that is, and return it. Raises InUseError, CaptureError and OSError."""
         is_shared = self._setup.workers > 1
         if self._experiment.edges:
             current().heard = self._fronts.see_names
@@ -107,10 +107,12 @@ class Worker:
         }
         if self._dns is not None:
             where = self._setup.dns or self._dns.settings.listen
-            ready["dns"] = str(await self._dns.listen(where, is_shared=is_shared))
+            bound = await self._dns.listen(where, is_shared=is_shared, leads=self._setup.leads)
+            ready["dns"] = str(bound)
         self._probe()
         self._tell()
         self._say({"ready": ready})
+        return ready
 
     def obey(self, line: Mapping[str, Any]) -> bool:
         """Do what one line says; False if the worker is to stop. A line that is unknown is a ValueError."""

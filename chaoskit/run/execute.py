@@ -16,6 +16,7 @@ from chaoskit.load import schedule
 from chaoskit.run import folder as folders
 from chaoskit.run.ahead import Ahead
 from chaoskit.run.controller import Controller, facts
+from chaoskit.run.cores import cores
 from chaoskit.run.progress import Observer
 from chaoskit.run.setup import Setup
 
@@ -49,6 +50,7 @@ def execute(order: Order, observer: Observer, on_start: Callable[[Controller], N
         changes=order.changes,
         folder=folder,
         ca=CA.resolve(),
+        workers=experiment.proxy.workers_on(cores()),
     )
     folder.write(folders.EXPERIMENT_FILE, text)
     before: dict[str, Any] = {
@@ -58,6 +60,7 @@ def execute(order: Order, observer: Observer, on_start: Callable[[Controller], N
         "started": started.isoformat(timespec="seconds"),
         "command": command(order, experiment.seed),
         "versions": versions(),
+        "workers": setup.workers,
         "outcome": "running",
     }
     folder.write_run(before)

@@ -6,8 +6,9 @@ from collections.abc import Iterator
 from itertools import groupby
 from pathlib import Path
 
-from chaoskit.core.experiment import Compose, Experiment
+from chaoskit.core.experiment import Compose, Experiment, ProxySettings
 from chaoskit.core.service import ServiceInjection
+from chaoskit.run.cores import cores
 from chaoskit.run.probe import providers
 from chaoskit.run.stack import DOWN_WITHIN, name_beforehand
 from chaoskit.run.system import PREPARE_WITHIN
@@ -62,7 +63,7 @@ def steps(experiment: Experiment, engine: Engine | None) -> Iterator[str]:
 def _proxies(experiment: Experiment) -> Iterator[str]:
     proxy = experiment.proxy
     where = str(proxy.listen) if proxy.listen.port else f"a free port of {proxy.listen.host}"
-    yield f"start {_count(proxy.workers, 'proxy', 'proxies')} at {where}"
+    yield f"start {_workers(proxy)} at {where}"
     if proxy.transparent is not None:
         ports = ", ".join(str(each) for each in proxy.transparent.ports)
         yield f"lead connections of this network namespace to the ports {ports} through the proxy"
@@ -94,10 +95,7 @@ def _project(target: Compose) -> str:
 
 
 def _beside(experiment: Experiment, target: Compose) -> str:
-    workers = experiment.proxy.workers
-    what = f"start {_count(workers, 'proxy', 'proxies')}, each in a container of {experiment.target.image},"
-    if workers == 1:
-        what = f"start a proxy in a container of {experiment.target.image},"
+    what = f"start {_workers(experiment.proxy)} in a container of {experiment.target.image},"
     if target.capture == "sidecar":
         rights = "NET_ADMIN" if os.getuid() == 0 else "NET_ADMIN and DAC_OVERRIDE"
         return f"{what} in the network namespace of {target.service}, with no right but {rights}"
@@ -148,6 +146,11 @@ def _to_come(injection: ServiceInjection) -> Iterator[str]:
         yield f"  {summary(type(injection.fault))}"
     else:
         yield from (f"  {perform.describe(each)}" for each in found)
+
+
+def _workers(proxy: ProxySettings) -> str:
+    count = _count(proxy.workers_on(cores()), "proxy", "proxies")
+    return f"{count} (auto)" if proxy.workers == "auto" else count
 
 
 def _count(number: int, one: str, many: str) -> str:

@@ -1,14 +1,16 @@
-"""The proxy workers: started one after the other on one address, told the same things, added up."""
+"""The proxy workers: one process that the others are forked from, told the same things, added up."""
 
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
+from math import inf
 from pathlib import Path
 from typing import Any
 
 from chaoskit import __version__
 from chaoskit.core.machine import Armed, Event, Failed, Up
 from chaoskit.run.child import Child, Ended, Line, Queue, python
+from chaoskit.run.crew import Crew, worker_name
 from chaoskit.run.setup import Setup, memory_file
 
 
@@ -18,7 +20,8 @@ class Proxies:
 
     setup: Setup
     mailbox: Queue
-    workers: list[Child] = field(default_factory=list[Child])
+    workers: list[str] = field(default_factory=list[str])  # those that serve
+    processes: list[Child] = field(default_factory=list[Child])  # each of the first of some workers
     listen: str | None = None
     dns: str | None = None
     armed: dict[str, float] = field(
@@ -26,19 +29,20 @@ class Proxies:
     )  # worker -> when it took the start instant
     launch: Callable[[int], list[str]] = field(
         default=lambda _: python("-m", "chaoskit.proxy")
-    )  # the command of a worker
+    )  # the command of the worker with that number, which forks others
     t0: float | None = None
     _later: set[str] = field(default_factory=set[str])  # started when the run was going on already
     _retired: set[str] = field(default_factory=set[str])  # in a namespace that is gone
     lag: float = 0.0  # the worst lateness of a worker's event loop so far, seconds
     _ready: int = 0
+    _started: int = 0  # workers, ever
     _memory: Path | None = None
     _totals: dict[str, Mapping[str, Any]] = field(default_factory=dict[str, Mapping[str, Any]])
 
     def start(self) -> None:
-        """Start the first worker; the others follow when it has said where it listens."""
+        """Start the first worker, which forks the others."""
         self._memory = memory_file(self.setup)
-        self._start_one(str(self.setup.experiment.proxy.listen), leads=True)
+        self._start()
 
     def owns(self, name: str) -> bool:
         """Tell whether a message from ``name`` is from a worker."""
@@ -47,14 +51,18 @@ class Proxies:
     def hear(self, message: Line | Ended) -> Iterator[Event]:
         """Take what a worker said, and yield what it means for the run."""
         match message:
+            case Line(name, {"ready": _} | {"lease": _} | {"failed": _}) | Ended(name, _) if (
+                name in self._retired
+            ):
+                pass
             case Line(name, {"ready": ready}):
                 yield from self._one_is_ready(name, ready)
             case Line(name, {"ack": "arm", "t": t}):
                 self.armed[name] = float(t)
-                if len(self.armed) == len(self.workers):
+                if self._is_late(name):
+                    yield Failed(name, "had the start instant only when a fault was due already")
+                if all(each in self.armed for each in self.workers):
                     yield Armed()
-            case Line(name, {"lease": _} | {"failed": _}) | Ended(name, _) if name in self._retired:
-                pass
             case Line(name, {"seen": _} as totals):
                 self._totals[name] = totals
                 self.lag = max(self.lag, float(totals.get("lag", 0.0)))
@@ -113,12 +121,11 @@ class Proxies:
 
     def again(self) -> None:
         """Start other workers in the place of all: the namespace that they were in is gone."""
-        self._retired |= {each.name for each in self.workers}
-        for worker in self.workers:
-            worker.close()
-        self._ready = 0
+        self._retired |= set(self.workers)
+        for each in self.processes:
+            each.close()
         self.listen = None
-        self._start_one(str(self.setup.experiment.proxy.listen), leads=True)
+        self._start()
 
     def beat(self, number: int) -> None:
         """Renew the lease."""
@@ -130,33 +137,45 @@ class Proxies:
 
     def stop(self) -> None:
         """End all workers."""
-        for worker in self.workers:
-            worker.close()
-        for worker in self.workers:
-            worker.end(3.0)
+        for each in self.processes:
+            each.close()
+        for each in self.processes:
+            each.end(3.0)
 
     def _tell(self, message: Mapping[str, Any]) -> None:
-        for worker in self.workers:
-            worker.tell(message)
+        for each in self.processes:
+            each.tell(message)
 
-    def _start_one(self, listen: str, *, leads: bool = False) -> None:
-        number = len(self.workers)
-        name = f"proxy-{number}"
-        worker = Child(name, self.launch(number), log=self.setup.folder.log(name), mailbox=self.mailbox)
-        self.workers.append(worker)
+    def _start(self) -> None:
+        first, *others = range(self._started, self._started + self.setup.workers)
+        self._started += self.setup.workers
+        self._ready = 0
+        self.workers = [worker_name(each) for each in (first, *others)]
         if self.t0 is not None:
-            self._later.add(name)
-        worker.tell(
+            self._later |= set(self.workers)
+        name = self.workers[0]
+        log = self.setup.folder.log(name)
+        process = Child(name, self.launch(first), log=log, mailbox=Crew(self.mailbox))
+        self.processes.append(process)
+        process.tell(
             self.setup.configuration(
-                worker=number,
-                workers=self.setup.experiment.proxy.workers,
-                leads=leads,
-                listen=listen,
+                worker=first,
+                workers=self.setup.workers,
+                others=others,
+                leads=True,
+                listen=str(self.setup.experiment.proxy.listen),
                 ca=str(self.setup.ca.resolve()),
                 memory=str(self._memory),
                 dns=self.dns,
             )
         )
+
+    def _is_late(self, name: str) -> bool:
+        """Tell whether calls may have gone through a worker unharmed that a fault was about."""
+        if self.t0 is None or name in self._later:  # of those that came later, the gap is told
+            return False
+        first = min((each.start for each in self.setup.experiment.injections), default=inf)
+        return self.armed[name] > self.t0 + first
 
     def _one_is_ready(self, name: str, ready: Mapping[str, Any]) -> Iterator[Event]:
         self._ready += 1
@@ -170,9 +189,7 @@ class Proxies:
         if self.listen is None:
             self.listen = str(ready["listen"])
             self.dns = ready.get("dns")
-            for _ in range(1, self.setup.experiment.proxy.workers):
-                self._start_one(self.listen)
-        if self.t0 is not None:  # the run goes on already
-            next(each for each in self.workers if each.name == name).tell({"arm": self.t0})
-        if self._ready == self.setup.experiment.proxy.workers:
+            if self.t0 is not None:  # the run goes on already
+                self.processes[-1].tell({"arm": self.t0})
+        if self._ready == self.setup.workers:
             yield Up("proxy")

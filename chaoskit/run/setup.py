@@ -21,6 +21,7 @@ class Setup:
     changes: tuple[str, ...]
     folder: Folder
     ca: Path
+    workers: int = 1  # of the proxy
 
     @property
     def base(self) -> Path:

@@ -60,12 +60,14 @@ def captured(
     if project is None:
         return proxy
     workers = section.workers if section is not None else None
-    if workers is not None and workers.value > 1 and project.capture != "sidecar":
-        problems.add(
-            workers.node.place,
-            f"expected one worker for `capture: {project.capture}`, got {workers.value}",
-            "a sidecar's workers share one port",
-        )
+    if workers is not None and project.capture != "sidecar":
+        if workers.value != "auto" and workers.value > 1:
+            problems.add(
+                workers.node.place,
+                f"expected one worker for `capture: {project.capture}`, got {workers.value}",
+                "a sidecar's workers share one port",
+            )
+        proxy = replace(proxy, workers=1)
     match project.capture:
         case "sidecar":
             return replace(proxy, transparent=proxy.transparent or Transparent())

@@ -10,8 +10,6 @@ def proxy(section: ProxySection, providers: tuple[Provider, ...], problems: Prob
     """Return how the proxy listens."""
     workers = section.workers.value if section.workers is not None else 1
     lease = section.lease.value if section.lease is not None else 5.0
-    if section.workers is not None and workers > 64:
-        problems.add(section.workers.node.place, f"expected at most 64 workers, got {workers}")
     if section.lease is not None and not 2 <= lease <= 60:
         # the controller says that it is alive once a second
         problems.add(section.lease.node.place, f"expected a lease of 2s to 60s, got {lease:g}s")

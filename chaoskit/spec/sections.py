@@ -24,6 +24,7 @@ from chaoskit.spec.written import (
     Statuses,
     Url,
     Where,
+    Workers,
     suggested_id,
 )
 
@@ -140,7 +141,7 @@ class ProxySection(Section):
     """How the proxy listens.
 
     ``listen``: its address; port 0 lets it choose.
-    ``workers``: processes that share the work.
+    ``workers``: processes that share the work; ``auto``: one for each core that may be used.
     ``lease``: faults go off when the controller was silent for this long.
     ``upstream_ca``: a PEM file that the providers' certificates may be signed by, seen from this file.
     ``gateway``: addresses where it stands for providers whose names lead to it.
@@ -150,7 +151,7 @@ class ProxySection(Section):
     """
 
     listen: Where | None = None
-    workers: At[Count] | None = None
+    workers: At[Workers] | None = None
     lease: At[Seconds] | None = None
     upstream_ca: At[str] | None = None
     gateway: At[Annotated[tuple[Where, ...], OrOne()]] | None = None

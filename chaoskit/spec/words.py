@@ -1,13 +1,15 @@
 """How the other scalars of a file are written: names, hosts, addresses, URLs, requests, windows, shares."""
 
+import contextlib
 import json
 import re
 from ipaddress import IPv6Address, ip_address, ip_network
+from typing import Literal
 from urllib.parse import urlsplit
 
-from chaoskit.core.experiment import Address
-from chaoskit.core.units import SHARE
-from chaoskit.spec.nodes import quoted
+from chaoskit.core.experiment import MOST_WORKERS, Address
+from chaoskit.core.units import COUNT, SHARE
+from chaoskit.spec.nodes import close, quoted
 from chaoskit.spec.scalars import ScalarError, number
 
 NAME = r"[A-Za-z0-9_][A-Za-z0-9._-]*"
@@ -26,6 +28,20 @@ def name(text: str) -> str:
             f"did you mean `{safe}`?" if safe else None,
         )
     return text
+
+
+def workers(text: str) -> int | Literal["auto"]:
+    """Return how many workers the proxy has, or ``auto``."""
+    if text.strip() == "auto":
+        return "auto"
+    with contextlib.suppress(ScalarError):
+        if (found := int(number(text, COUNT))) <= MOST_WORKERS:
+            return found
+    likely = close(text, ["auto"]) or text.lower().startswith("auto")
+    raise ScalarError(
+        f"expected a whole number of 1 to {MOST_WORKERS}, or auto, got {quoted(text)}",
+        "did you mean `auto`?" if likely else None,
+    )
 
 
 def one_line(text: str) -> str:

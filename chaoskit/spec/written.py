@@ -1,7 +1,7 @@
 """How the scalars of a file are written, as annotations of its sections."""
 
 import re
-from typing import Annotated
+from typing import Annotated, Literal
 
 from chaoskit.core.experiment import Address
 from chaoskit.spec import timing, words
@@ -28,6 +28,10 @@ Status = Annotated[int, Written("a status", "200", words.status)]
 Statuses = Annotated[tuple[Status, ...], OrOne()]
 Moment = Annotated[timing.Moment, Written("a moment", "fault + 5s", timing.moment)]
 Portion = Annotated[timing.Portion, Written("a share", "30% of requests", timing.portion)]
+Workers = Annotated[
+    int | Literal["auto"],
+    Written("a number of workers", "auto", words.workers, r"\s*(?:auto|[1-9][0-9]?)\s*"),
+]
 Below = Annotated[float, Written("a comparator and a share", '"< 20%"', words.below)]
 Names = Annotated[tuple[At[str], ...], OrOne()]
 

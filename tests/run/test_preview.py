@@ -68,7 +68,7 @@ def test_a_compose_project_is_brought_up_before_the_proxy_beside_it_and_taken_do
         "the run's own on the engine at unix:///fake; wait until all of it is ready, 30s at most"
     )
     assert told[1].startswith(
-        "start a proxy in a container of chaoskit:local, in the network namespace of shop,"
+        "start 1 proxy in a container of chaoskit:local, in the network namespace of shop,"
     )
     assert told[2] == "start a keeper, which puts the faults on services and takes them back"
     assert told[-1].endswith("and take the project down, its volumes as well, 150s at most")
@@ -92,12 +92,18 @@ def test_what_becomes_of_a_project_is_said(more, first, last):
 def test_how_a_service_is_captured_is_said():
     gateway = list(steps(experiment(COMPOSE + ", capture: gateway"), None))[1]
     assert gateway == (
-        "start a proxy in a container of chaoskit:local, on the networks of shop, with no right, "
+        "start 1 proxy in a container of chaoskit:local, on the networks of shop, with no right, "
         "under the names chaoskit-proxy, pay.test"
     )
     both = list(steps(experiment(COMPOSE, proxy="workers: 2"), None))[1]
-    assert both.startswith("start 2 proxies, each in a container of chaoskit:local, in the network namespace")
+    assert both.startswith("start 2 proxies in a container of chaoskit:local, in the network namespace")
     assert "through the proxy" in "".join(steps(experiment(proxy="transparent: {}"), None))
+
+
+def test_a_worker_for_each_core_is_told_as_the_number_that_it_comes_to(monkeypatch):
+    monkeypatch.setattr("os.sched_getaffinity", lambda _: {0, 3, 5})
+    monkeypatch.setattr("chaoskit.run.cores._limits", lambda _: iter(()))
+    assert next(steps(experiment(proxy="workers: auto"), None)).startswith("start 3 proxies (auto) at a free")
 
 
 def test_containers_that_are_there_are_named_with_the_way_back(engine):

@@ -1,5 +1,6 @@
 """However a run ends, faults go off first and nothing is left behind."""
 
+import json
 import os
 import signal
 import subprocess
@@ -13,16 +14,19 @@ from typing import Any
 
 import pytest
 
-pytestmark = [pytest.mark.socket, pytest.mark.broad, pytest.mark.timeout(300)]  # thirteen runs
+from chaoskit.run.cores import cores
+
+pytestmark = [pytest.mark.socket, pytest.mark.broad, pytest.mark.timeout(300)]  # fourteen runs
 
 
-def find(story: Any, module: str) -> int:
-    """Return the pid of the story's process that runs ``module``."""
+def find(story: Any, module: str, which: int = 0) -> int:
+    """Return the pid of the story's process that runs ``module``; of several, of those in their order."""
+    found = []
     for pid in story.descendants():
         words = Path(f"/proc/{pid}/cmdline").read_bytes().split(b"\0")
         if module.encode() in words and b"chaoskit.target.ward" not in words:
-            return pid
-    raise AssertionError(f"no process runs {module}")
+            found.append(pid)
+    return sorted(found)[which]
 
 
 @dataclass
@@ -37,13 +41,18 @@ class Ending:
 
 
 SIGNALS = {"Ctrl-C": signal.SIGINT, "SIGTERM": signal.SIGTERM}
-PARTS = {"load-0": "chaoskit.load", "proxy-0": "chaoskit.proxy", "target": "chaoskit_shop"}
+PARTS = {
+    "load-0": ("chaoskit.load", 0),
+    "proxy-0": ("chaoskit.proxy", 0),
+    "proxy-1": ("chaoskit.proxy", 1),
+    "target": ("chaoskit_shop", 0),
+}
 MOMENTS = ("proxy is up", "target is up", "phase `baseline` began", "phase `fault` began")
 
 
 @pytest.fixture(scope="module")
 def endings(make_story: Callable[..., Any], wait_for: Callable[..., str]) -> dict[str, Ending]:
-    """End thirteen runs in as many ways, four at once: more would spoil the baseline."""
+    """End fourteen runs in as many ways, four at once: more would spoil the baseline."""
 
     def signalled(story: Any, name: str) -> Ending:
         process = story.start()
@@ -52,9 +61,9 @@ def endings(make_story: Callable[..., Any], wait_for: Callable[..., str]) -> dic
         return ended(story, process)
 
     def bereft(story: Any, part: str) -> Ending:
-        process = story.start()
+        process = story.start("--set", "proxy.workers=2")
         wait_for(process, "phase `fault` began")
-        os.kill(find(story, PARTS[part]), signal.SIGKILL)
+        os.kill(find(story, *PARTS[part]), signal.SIGKILL)
         return ended(story, process)
 
     def killed(story: Any, moment: str) -> Ending:
@@ -94,6 +103,7 @@ def endings(make_story: Callable[..., Any], wait_for: Callable[..., str]) -> dic
             story,
             story.start(
                 "--set", "target.environment.SHOP_BUILD=naive",
+                "--set", "proxy.workers=auto",
                 "--set", 'abort={availability: "< 90%", of: checkout, for: 1s}',
                 "--set", "phases.fault=40s",
             ),
@@ -139,7 +149,7 @@ def test_kill_9_of_the_controller_leaves_no_process(endings: dict[str, Ending], 
     assert endings[moment].is_clean
 
 
-@pytest.mark.parametrize(("part", "code"), [("load-0", 3), ("proxy-0", 3), ("target", 1)])
+@pytest.mark.parametrize(("part", "code"), [("load-0", 3), ("proxy-0", 3), ("proxy-1", 3), ("target", 1)])
 def test_a_part_that_dies_ends_the_run_with_a_clear_line(
     endings: dict[str, Ending], part: str, code: int
 ) -> None:
@@ -198,6 +208,9 @@ def test_an_abort_condition_ends_the_run_with_4(endings: dict[str, Ending]) -> N
     assert "abort condition: availability of checkout was" in ending.err
     assert ending.story.result()["outcome"] == "aborted"
     assert ending.is_clean
+    folder = ending.story.folder / "out"
+    told = json.loads((folder / "run.json").read_text())["workers"]
+    assert told == cores() == len(list(folder.glob("calls-*.jsonl")))
 
 
 def test_an_out_folder_that_holds_something_is_refused(story: Any) -> None:
