@@ -2,7 +2,7 @@
 
 from collections.abc import Generator
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, cast
 
 from mitmproxy.connection import ConnectionState, Server
 from mitmproxy.proxy import commands, events, tunnel
@@ -31,6 +31,7 @@ from chaoskit.proxy.http2 import client_side
 from chaoskit.proxy.line import Line, ToDial
 from chaoskit.proxy.routes import Route
 from chaoskit.proxy.stream import CallStream
+from chaoskit.proxy.windows import Ledger, Settle, Windowed, size_of, waiting_in
 from chaoskit.proxy.wire import ToProvider, takes_calls, towards_provider
 
 _SHORT = 4096
@@ -52,18 +53,22 @@ class CallLayer(HttpLayer):
         self.engine = engine
         self.line = line
         self.route = route
+        self._ledger = Ledger(self._waiting)
 
     def handle_event(self, event: events.Event) -> Commands:
         """Pass an event on. Nothing here ever waits: each stream and each new connection waits for itself."""
         if isinstance(event, events.DataReceived) and event.connection in self.connections:
-            return _joined(self.event_to_child(self.connections[event.connection], event))
-        return _joined(self._handle_event(event))
+            steps = self.event_to_child(self.connections[event.connection], event)
+        else:
+            steps = self._handle_event(event)
+        return _joined(self._settle_after(steps) if self._ledger.is_used else steps)
 
     def _handle_event(self, event: events.Event) -> Commands:
         if isinstance(event, events.Start):
             clogs = self.route is not None and self.engine.clogs(self.route.provider)
-            self.connections[self.context.client] = client_side(self.context.fork(), clogs=clogs)
-            yield from self.event_to_child(self.connections[self.context.client], event)
+            parser = client_side(self.context.fork(), self._ledger, clogs=clogs)
+            self.connections[self.context.client] = parser
+            yield from self.event_to_child(parser, event)
         elif isinstance(event, DropCall):
             yield from self._drop(event.stream_id)
         elif isinstance(event, events.CommandCompleted) and event.command not in self.command_sources:
@@ -76,7 +81,7 @@ class CallLayer(HttpLayer):
             return  # the last word of a connection that is forgotten already
         elif isinstance(event, events.DataReceived) and event.connection not in self.connections:
             # a provider that speaks first, as HTTP/2 does; mitmproxy would take parsers of its own
-            parser = towards_provider(self.context.fork())
+            parser = towards_provider(self.context.fork(), self._ledger)
             self.connections[event.connection] = parser
             yield from self.event_to_child(parser, events.Start())
             yield from self.event_to_child(parser, event)
@@ -164,10 +169,31 @@ class CallLayer(HttpLayer):
                 assert isinstance(event, ToDial)
                 context.server.sni = event.sni
                 stack /= ProviderTLS(context, self.line)
-        stack /= ToProvider(context)
+        stack /= ToProvider(context, self._ledger)
         self.connections[context.server] = stack[0]
         self.waiting_for_establishment[context.server].append(event)
         yield from self.event_to_child(stack[0], events.Start())
+
+    def _settle_after(self, steps: Commands) -> Commands:
+        """Let senders go on of whose bodies less waits by now."""
+        yield from steps
+        for each in list(self._ledger.owing):
+            if each.conn in self.connections:
+                yield from self.event_to_child(self.connections[each.conn], Settle())
+            else:
+                self._ledger.owing.discard(each)
+
+    def _waiting(self, side: Windowed, stream_id: int) -> int:
+        """Return how much of a stream that comes by ``side`` waits: in the call, or at its other side."""
+        stream = self.streams.get(stream_id)
+        if stream is None:
+            return 0
+        is_request = side.conn is self.context.client
+        other = stream.context.server if is_request else self.context.client
+        queue = stream._paused_event_queue  # noqa: SLF001 - the only place that knows
+        return size_of(queue, side.ReceiveData) + waiting_in(
+            cast("Layer | None", self.connections.get(other)), stream_id
+        )
 
     def _forget_closed(self) -> None:
         gone = [

@@ -11,8 +11,9 @@ from mitmproxy.proxy import commands, events, layer
 from mitmproxy.proxy.layers.http._base import HttpEvent, ReceiveHttp
 from mitmproxy.proxy.layers.http._events import RequestData
 
-from chaoskit.proxy.http1 import Commands
-from chaoskit.proxy.wire import ServerSide2, towards_client
+from chaoskit.proxy.http1 import Commands, ServerSide
+from chaoskit.proxy.windows import Ledger
+from chaoskit.proxy.wire import ServerSide2
 
 REFUSED = int(ErrorCodes.REFUSED_STREAM)
 _WINDOW = 65_535
@@ -51,8 +52,8 @@ class WindowIsFull(HttpEvent):
 class Towards(ServerSide2):
     """HTTP/2 towards a client. With ``clogs``, each stream has the ordinary window, which can run out."""
 
-    def __init__(self, context: Any, *, clogs: bool) -> None:
-        super().__init__(context)
+    def __init__(self, context: Any, ledger: Ledger, *, clogs: bool) -> None:
+        super().__init__(context, ledger)
         self._withheld: dict[int, int] = {}
         self._is_leaving = False
         # a client that is told to go away says so too, and still waits for its answers; to h2 (4.3) and
@@ -120,6 +121,6 @@ class Towards(ServerSide2):
         return (yield from super().handle_h2_event(event))
 
 
-def client_side(context: Any, *, clogs: bool) -> layer.Layer:
+def client_side(context: Any, ledger: Ledger, *, clogs: bool) -> layer.Layer:
     """Return the layer that speaks to the client what TLS agreed on."""
-    return Towards(context, clogs=clogs) if context.client.alpn == b"h2" else towards_client(context)
+    return Towards(context, ledger, clogs=clogs) if context.client.alpn == b"h2" else ServerSide(context)

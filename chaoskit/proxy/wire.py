@@ -18,7 +18,8 @@ from mitmproxy.proxy.layers.http._events import (
 )
 from mitmproxy.proxy.layers.http._http2 import Http2Client, Http2Server
 
-from chaoskit.proxy.http1 import ClientSide, Commands, Informational, ServerSide
+from chaoskit.proxy.http1 import ClientSide, Commands, Informational
+from chaoskit.proxy.windows import Ledger, Settle, Windowed
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,12 +43,13 @@ class Headers(Encoder):
         return super().encode(fields, huffman and all(len(each[1]) <= self.LONGEST for each in fields))
 
 
-class ServerSide2(Http2Server):
+class ServerSide2(Windowed, Http2Server):
     """HTTP/2 towards the client."""
 
-    def __init__(self, context: Any) -> None:
-        super().__init__(context)
+    def __init__(self, context: Any, ledger: Ledger | None = None) -> None:
+        Http2Server.__init__(self, context)
         self.h2_conn.encoder = Headers()
+        self.bound(ledger)
 
     def _handle_event(self, event: events.Event) -> Commands:
         if isinstance(event, Informational):
@@ -56,17 +58,21 @@ class ServerSide2(Http2Server):
                 self.h2_conn.send_headers(event.stream_id, [(name.lower(), value) for name, value in fields])
                 yield commands.SendData(self.conn, self.h2_conn.data_to_send())
             return
+        if isinstance(event, Settle):
+            yield from self.settle()
+            return
         yield from super()._handle_event(event)
 
 
-class ClientSide2(Http2Client):
+class ClientSide2(Windowed, Http2Client):
     """HTTP/2 towards the provider."""
 
     has_departed = False
 
-    def __init__(self, context: Any) -> None:
-        super().__init__(context)
+    def __init__(self, context: Any, ledger: Ledger | None = None) -> None:
+        Http2Client.__init__(self, context)
         self.h2_conn.encoder = Headers()
+        self.bound(ledger)
         # to h2 (4.3) and mitmproxy (12.2.3) a GOAWAY is the end of every call on the connection
         self.h2_conn._frame_dispatch_table[GoAwayFrame] = self._goaway  # noqa: SLF001
 
@@ -74,6 +80,9 @@ class ClientSide2(Http2Client):
         return [], [Departed(frame.last_stream_id)]
 
     def _handle_event(self, event: events.Event) -> Commands:
+        if isinstance(event, Settle):
+            yield from self.settle()
+            return
         if isinstance(event, RequestHeaders):
             # a call that is sent again is another stream
             self.our_stream_id.pop(event.stream_id, None)
@@ -101,22 +110,26 @@ class ClientSide2(Http2Client):
 class ToProvider(HttpClient):
     """Opens a connection to the provider, and speaks what TLS agreed on."""
 
+    def __init__(self, context: Any, ledger: Ledger) -> None:
+        super().__init__(context)
+        self._ledger = ledger
+
     def _handle_event(self, event: events.Event) -> Commands:
         server = self.context.server
         problem = None
         if not server.connected:
             problem = yield commands.OpenConnection(server)
         if not problem:
-            self.child_layer = towards_provider(self.context)
+            self.child_layer = towards_provider(self.context, self._ledger)
             # from now on nobody waits here: events go through at once
             self._handle_event = self.handle_event = self.child_layer.handle_event  # type: ignore[method-assign]
             yield from self._handle_event(event)
         yield RegisterHttpConnection(server, problem)
 
 
-def towards_provider(context: Any) -> HttpConnection:
+def towards_provider(context: Any, ledger: Ledger) -> HttpConnection:
     """Return the layer that speaks to the provider what TLS agreed on."""
-    return (ClientSide2 if context.server.alpn == b"h2" else ClientSide)(context)
+    return ClientSide2(context, ledger) if context.server.alpn == b"h2" else ClientSide(context)
 
 
 def takes_calls(connection: layer.Layer | None) -> bool:
@@ -126,8 +139,3 @@ def takes_calls(connection: layer.Layer | None) -> bool:
             return not connection.has_departed
         connection = getattr(connection, "child_layer", None)
     return True
-
-
-def towards_client(context: Any) -> layer.Layer:
-    """Return the layer that speaks to the client what TLS agreed on."""
-    return (ServerSide2 if context.client.alpn == b"h2" else ServerSide)(context)
