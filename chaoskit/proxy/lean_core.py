@@ -107,7 +107,7 @@ class LeanHandler(server.LiveConnectionHandler):
             pass
         except asyncio.CancelledError as problem:
             cancelled = problem
-        if cancelled is None:
+        if cancelled is None and connection.transport_protocol == "tcp":
             connection.state &= ~ConnectionState.CAN_READ
         else:
             connection.state = ConnectionState.CLOSED
@@ -129,7 +129,10 @@ class LeanHandler(server.LiveConnectionHandler):
         """Wait while a side is behind; the usual case, in which nothing is left to send, is told at once."""
         for io in self.transports.values():
             writer: Any = io.writer
-            if writer is not None and writer.transport.get_write_buffer_size():
+            # UDP, which only mitmproxy's own modes use, has another kind of writer
+            if writer is not None and not (
+                hasattr(writer, "transport") and writer.transport.get_write_buffer_size() == 0
+            ):
                 await super().drain_writers()
                 return
 
