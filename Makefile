@@ -13,7 +13,7 @@ JOBS := $(shell expr $$(nproc 2>/dev/null || echo 2) + 1)
 # Some machines forbid bytecode; then each of the many processes of a test would compile all that it imports.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: help setup demo test matrix stories stories-docker check bench lock clean image demo-docker docker-test
+.PHONY: help setup demo test matrix stories stories-docker check bench soak mitmproxy-tests lock clean image demo-docker docker-test
 
 help:  ## list the targets
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1  \t\2/p' Makefile
@@ -80,6 +80,12 @@ bench: $(DEV)  ## what bench/README.md publishes
 	@$(BIN)/python bench/bench_proxy.py
 	@$(BIN)/python -m pytest -q tests/e2e/bench_stream_latency.py
 	@$(BIN)/python bench/fidelity.py
+
+soak: $(DEV)  ## MINUTES=5 of 500 calls a second while faults come and go; what leaks fails it
+	@$(BIN)/python bench/bench_soak.py --minutes $(or $(MINUTES),5)
+
+mitmproxy-tests: $(DEV)  ## mitmproxy's own tests on its core and on ours; MITMPROXY_SRC= a checkout of the pinned version
+	@$(BIN)/python tests/mitmproxy_suite/run.py "$(MITMPROXY_SRC)"
 
 lock: $(DEV)  ## resolve the dependencies again
 	@$(BIN)/uv pip compile -q --universal --python-version 3.12 --generate-hashes --no-emit-index-url --no-header pyproject.toml -o requirements.lock

@@ -15,9 +15,7 @@ FIELD = st.tuples(
         [b"Transfer-Encoding", b"content-length", b"Content-Length", b"connection", b"host", b"x" * 10]
     ),
     st.sampled_from(
-        b"chunked|gzip, chunked|gzip|identity|x|0|5|-1|5, 5||\xff|close|keep-alive|x, close|a".split(
-            b"|"
-        )
+        b"chunked|gzip, chunked|gzip|identity|x|0|5|-1|5, 5||\xff|close|keep-alive|x, close|a".split(b"|")
     ),
 )
 FIELDS = st.lists(FIELD, max_size=4)
