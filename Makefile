@@ -13,7 +13,7 @@ JOBS := $(shell expr $$(nproc 2>/dev/null || echo 2) + 1)
 # Some machines forbid bytecode; then each of the many processes of a test would compile all that it imports.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: help setup demo test matrix stories stories-docker check bench lock clean image demo-docker docker-test
+.PHONY: help setup demo test matrix stories stories-docker check bench bench-peers lock clean image demo-docker docker-test
 
 help:  ## list the targets
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1  \t\2/p' Makefile
@@ -80,6 +80,13 @@ bench: $(DEV)  ## what bench/README.md publishes
 	@$(BIN)/python bench/bench_proxy.py
 	@$(BIN)/python -m pytest -q tests/e2e/bench_stream_latency.py
 	@$(BIN)/python bench/fidelity.py
+
+# None of its packages runs a script of its own here, and the optional ones are not needed.
+bench-peers: $(VENV)/bin/python  ## what `make bench` compares with, where npm and PyPI have it, into build/peers
+	@mkdir -p build/peers && cp bench/peers/package.json bench/peers/package-lock.json build/peers
+	@npm install --prefix build/peers --no-save --omit=optional --ignore-scripts --no-audit --no-fund --loglevel error
+	@$(PYTHON) -m venv build/peers/venv
+	@build/peers/venv/bin/python -m pip --quiet --disable-pip-version-check install --require-hashes -r bench/peers/requirements.lock
 
 lock: $(DEV)  ## resolve the dependencies again
 	@$(BIN)/uv pip compile -q --universal --python-version 3.12 --generate-hashes --no-emit-index-url --no-header pyproject.toml -o requirements.lock
