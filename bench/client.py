@@ -46,6 +46,7 @@ class Sample:
     due: float
     done: float
     status: int
+    line: int = 0  # which connection it was on
 
     @property
     def latency(self) -> float:
@@ -57,7 +58,8 @@ class _Line:
     """A keep-alive connection and the request that is on it."""
 
     sock: socket.socket
-    due: float
+    number: int
+    due: float = 0.0
     freed: float = 0.0  # when its last answer came
     is_busy: bool = False
     buffer: bytearray = field(default_factory=bytearray)
@@ -107,7 +109,7 @@ def drive(way: Way, *, connections: int, seconds: float, gap: float | None, spre
     ones are ``spread`` out, so that the connections do not march in step. A request on each before that,
     for which a proxy connects to the origin, is not counted.
     """
-    lines = [_Line(connect(way), 0.0) for _ in range(connections)]
+    lines = [_Line(connect(way), number) for number in range(connections)]
     with selectors.DefaultSelector() as selector:
         try:
             _warm(lines, way.request)
@@ -155,7 +157,7 @@ def _turn(
             line: _Line = key.data
             status = _read(line)
             if status is not None:
-                yield Sample(line.due, done, status)
+                yield Sample(line.due, done, status, line.number)
                 line.is_busy = False
                 line.freed = done
                 line.due = done if gap is None else line.due + gap
