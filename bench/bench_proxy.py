@@ -45,6 +45,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
             f"the bench needs {' and '.join(missing)}: apt-get install {' '.join(missing)}", file=sys.stderr
         )
         return 2
+    os.environ.pop("PYTHONDONTWRITEBYTECODE", None)  # else each start would compile all that it imports
     for number in (signal.SIGINT, signal.SIGTERM):  # set anew: a shell's background has SIGINT ignored
         signal.signal(number, signal.default_int_handler)
     try:

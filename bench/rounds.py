@@ -20,9 +20,14 @@ _STARTS = 2  # of each in a round
 def warm(stage: Stage) -> None:
     """Let what compiles while it runs do so before it is measured."""
     slow = [way for peer in stage.peers.here.values() if peer.is_slow_to_warm for way in peer.ways]
-    for each in [subprocess.Popen(wrk_command(way, _WARM), stdout=subprocess.DEVNULL) for way in slow]:
-        with each:
-            pass
+    floods = [subprocess.Popen(wrk_command(way, _WARM), stdout=subprocess.DEVNULL) for way in slow]
+    try:
+        for each in floods:
+            each.wait()
+    finally:
+        for each in floods:
+            each.kill()
+            each.wait()
 
 
 def one_round(stage: Stage, number: int, results: Results) -> None:
