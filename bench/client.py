@@ -8,7 +8,7 @@ import selectors
 import socket
 import ssl
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 
 PATIENCE = 5.0
@@ -102,17 +102,26 @@ def ask(way: Way) -> tuple[int, bytes]:
     return answer
 
 
-def drive(way: Way, *, connections: int, seconds: float, gap: float | None, spread: float) -> list[Sample]:
+def drive(
+    way: Way,
+    *,
+    connections: int,
+    seconds: float,
+    gap: float | None,
+    spread: float,
+    on_begin: Callable[[], None] = lambda: None,
+) -> list[Sample]:
     """Make requests on keep-alive connections for ``seconds``; return them all.
 
     Each connection sends one every ``gap`` seconds; with None, as soon as it has its answer. The first
     ones are ``spread`` out, so that the connections do not march in step. A request on each before that,
-    for which a proxy connects to the origin, is not counted.
+    for which a proxy connects to the origin, is not counted; ``on_begin`` is called after it.
     """
     lines = [_Line(connect(way), number) for number in range(connections)]
     with selectors.DefaultSelector() as selector:
         try:
             _warm(lines, way.request)
+            on_begin()
             begin = time.monotonic()
             for number, line in enumerate(lines):
                 line.due = begin + number * spread / connections
