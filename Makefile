@@ -82,7 +82,7 @@ bench: $(DEV)  ## what bench/README.md publishes
 	@$(BIN)/python bench/fidelity.py
 
 # None of its packages runs a script of its own here, and the optional ones are not needed.
-bench-peers: $(VENV)/bin/python  ## what `make bench` compares with, where npm and PyPI have it, into build/peers
+bench-peers:  ## what `make bench` compares with, where npm and PyPI have it, into build/peers
 	@mkdir -p build/peers && cp bench/peers/package.json bench/peers/package-lock.json build/peers
 	@npm install --prefix build/peers --no-save --omit=optional --ignore-scripts --no-audit --no-fund --loglevel error
 	@$(PYTHON) -m venv build/peers/venv
