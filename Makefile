@@ -13,7 +13,7 @@ JOBS := $(shell expr $$(nproc 2>/dev/null || echo 2) + 1)
 # Some machines forbid bytecode; then each of the many processes of a test would compile all that it imports.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: help setup demo test matrix stories stories-docker check bench soak mitmproxy-tests lock clean image demo-docker docker-test
+.PHONY: help setup demo test matrix matrix-stock stories stories-docker check bench bench-peers soak mitmproxy-tests lock clean image demo-docker docker-test
 
 help:  ## list the targets
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1  \t\2/p' Makefile
@@ -46,6 +46,10 @@ test: $(DEV)  ## the fast tests and the socket tests
 matrix: $(DEV)  ## whole families of faults, every client and SDK, network namespaces, whole runs
 	@$(BIN)/python -m pytest -m broad -q -n 2 --dist loadfile --ignore tests/e2e/run --ignore tests/fidelity
 	@$(BIN)/python -m pytest -m broad -q tests/e2e/run tests/fidelity  # one after the other: they need the cores
+
+# The same checks on the wire, with mitmproxy's own connection handler and classes.
+matrix-stock: $(DEV)  ## the faults on the wire on mitmproxy's core as it is, where the other targets have the lean one
+	@CHAOSKIT_STOCK_PROXY=1 $(BIN)/python -m pytest -q -n 2 --dist loadfile -m "not docker and not story" tests/e2e --ignore tests/e2e/run
 
 # Two at once: a run takes a third of a core.
 stories: $(DEV)  ## every experiment on the builds that pass and fail it, and every outage (about 25 minutes)
@@ -86,6 +90,13 @@ soak: $(DEV)  ## MINUTES=5 of 500 calls a second while faults come and go; what 
 
 mitmproxy-tests: $(DEV)  ## mitmproxy's own tests on its core and on ours; MITMPROXY_SRC= a checkout of the pinned version
 	@$(BIN)/python tests/mitmproxy_suite/run.py "$(MITMPROXY_SRC)"
+
+# None of its packages runs a script of its own here, and the optional ones are not needed.
+bench-peers:  ## what `make bench` compares with, where npm and PyPI have it, into build/peers
+	@mkdir -p build/peers && cp bench/peers/package.json bench/peers/package-lock.json build/peers
+	@npm install --prefix build/peers --no-save --omit=optional --ignore-scripts --no-audit --no-fund --loglevel error
+	@$(PYTHON) -m venv build/peers/venv
+	@build/peers/venv/bin/python -m pip --quiet --disable-pip-version-check install --require-hashes -r bench/peers/requirements.lock
 
 lock: $(DEV)  ## resolve the dependencies again
 	@$(BIN)/uv pip compile -q --universal --python-version 3.12 --generate-hashes --no-emit-index-url --no-header pyproject.toml -o requirements.lock

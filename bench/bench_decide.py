@@ -33,6 +33,9 @@ class NoMemory(Memory):
     def fold(self, injection: Injection, call: Call) -> None:
         raise AssertionError(injection)
 
+    def settle(self, injection: Injection, call: Call, tokens: int) -> None:
+        raise AssertionError(injection)
+
 
 def injections(count: int, provider: str, path: str) -> Timeline:
     """Return injections that are all on."""

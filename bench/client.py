@@ -8,7 +8,7 @@ import selectors
 import socket
 import ssl
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 
 PATIENCE = 5.0
@@ -46,6 +46,7 @@ class Sample:
     due: float
     done: float
     status: int
+    line: int = 0  # which connection it was on
 
     @property
     def latency(self) -> float:
@@ -57,7 +58,8 @@ class _Line:
     """A keep-alive connection and the request that is on it."""
 
     sock: socket.socket
-    due: float
+    number: int
+    due: float = 0.0
     freed: float = 0.0  # when its last answer came
     is_busy: bool = False
     buffer: bytearray = field(default_factory=bytearray)
@@ -100,17 +102,26 @@ def ask(way: Way) -> tuple[int, bytes]:
     return answer
 
 
-def drive(way: Way, *, connections: int, seconds: float, gap: float | None, spread: float) -> list[Sample]:
+def drive(
+    way: Way,
+    *,
+    connections: int,
+    seconds: float,
+    gap: float | None,
+    spread: float,
+    on_begin: Callable[[], None] = lambda: None,
+) -> list[Sample]:
     """Make requests on keep-alive connections for ``seconds``; return them all.
 
     Each connection sends one every ``gap`` seconds; with None, as soon as it has its answer. The first
     ones are ``spread`` out, so that the connections do not march in step. A request on each before that,
-    for which a proxy connects to the origin, is not counted.
+    for which a proxy connects to the origin, is not counted; ``on_begin`` is called after it.
     """
-    lines = [_Line(connect(way), 0.0) for _ in range(connections)]
+    lines = [_Line(connect(way), number) for number in range(connections)]
     with selectors.DefaultSelector() as selector:
         try:
             _warm(lines, way.request)
+            on_begin()
             begin = time.monotonic()
             for number, line in enumerate(lines):
                 line.due = begin + number * spread / connections
@@ -155,7 +166,7 @@ def _turn(
             line: _Line = key.data
             status = _read(line)
             if status is not None:
-                yield Sample(line.due, done, status)
+                yield Sample(line.due, done, status, line.number)
                 line.is_busy = False
                 line.freed = done
                 line.due = done if gap is None else line.due + gap

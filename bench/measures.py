@@ -9,10 +9,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from client import Sample, Way, drive, fresh
-from servers import HOST, Broken, Origin, Worker, cpu, experiment, window
+from process import Broken, Process, cpu, pids
+from servers import HOST, Origin, Worker, experiment, window
 
-from chaoskit.run.child import Child
-
+SCRIPT = Path(__file__).parent / "wrk.lua"
 CONNECTIONS = 32
 PACE = 200.0  # requests a second
 PACED_CONNECTIONS = 8
@@ -57,26 +57,26 @@ class Reaction:
     start: float  # milliseconds from starting the worker to its sockets being bound
 
 
-def flood(way: Way, origin: Origin, proxy: Child | None, seconds: int) -> Flood:
+def wrk_command(way: Way, seconds: int, connections: int = CONNECTIONS) -> list[str]:
+    """Return the command that floods a way."""
+    options = ["-t1", f"-c{connections}", f"-d{seconds}s", "--timeout", "10s"]
+    where = f"https://{HOST}:{way.port}" if way.is_tls else f"http://127.0.0.1:{way.port}"
+    return ["wrk", *options, "-s", str(SCRIPT), where, "--", way.target, way.origin]
+
+
+def flood(
+    way: Way, origin: Origin, proxies: Sequence[Process], seconds: int, connections: int = CONNECTIONS
+) -> Flood:
     """Run wrk; count requests and CPU only once its connections stand."""
-    settle = 0.5
-    scheme = "https" if way.is_tls else "http"
-    command = [
-        "wrk",
-        "-t1",
-        f"-c{CONNECTIONS}",
-        f"-d{seconds}s",
-        "-s",
-        str(Path(__file__).parent / "wrk.lua"),
-    ]
-    host = HOST if way.is_tls else "127.0.0.1"
-    command += [f"{scheme}://{host}:{way.port}", "--", way.target, way.origin]
+    settle, tail = 0.5, 0.2
+    command = wrk_command(way, seconds, connections)
     with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True) as wrk:
         try:
             time.sleep(settle)
-            begin, first, spent = time.monotonic(), origin.requests, cpu(proxy) if proxy else 0.0
-            time.sleep(seconds - settle - 0.2)
-            end, last, more = time.monotonic(), origin.requests, cpu(proxy) if proxy else 0.0
+            members = pids(proxies)
+            begin, first, spent = time.monotonic(), origin.requests, cpu(members)
+            time.sleep(seconds - settle - tail)
+            end, last, more = time.monotonic(), origin.requests, cpu(members)
             said, _ = wrk.communicate(timeout=seconds + 10.0)
         finally:
             wrk.kill()
@@ -88,8 +88,8 @@ def flood(way: Way, origin: Origin, proxy: Child | None, seconds: int) -> Flood:
         raise Broken(
             f"{way.name}: wrk saw {bad:g} answers of status 400 or more, and {broken:g} broken connections"
         )
-    count = last - first
-    each = (more - spent) / count * 1e6 if proxy else None
+    count = last - first - 1  # that question counts too
+    each = (more - spent) / count * 1e6 if proxies else None
     return Flood(count / (end - begin), each, p50 / 1e3, p99 / 1e3)
 
 
@@ -106,11 +106,12 @@ def delayed(way: Way, seconds: float) -> Spread:
     return _spread(way, samples, DELAY)
 
 
-def connects(way: Way, proxy: Child | None, seconds: float) -> Fresh:
+def connects(way: Way, proxies: Sequence[Process], seconds: float) -> Fresh:
     """Make a new connection for each request."""
-    spent = cpu(proxy) if proxy else 0.0
+    members = pids(proxies)
+    spent = cpu(members)
     times = list(fresh(way, seconds))
-    each = (cpu(proxy) - spent) / len(times) * 1e6 if proxy else None
+    each = (cpu(members) - spent) / len(times) * 1e6 if proxies else None
     return Fresh(statistics.median(times) * 1e3, each)
 
 
@@ -154,9 +155,7 @@ class _noise:  # noqa: N801 - read as a verb
     """wrk on the same provider, until the block ends."""
 
     def __init__(self, way: Way, seconds: int) -> None:
-        script = str(Path(__file__).parent / "wrk.lua")
-        self._command = ["wrk", "-t1", f"-c{CONNECTIONS}", f"-d{seconds}s", "-s", script]
-        self._command += [f"http://127.0.0.1:{way.port}", "--", way.target, way.origin]
+        self._command = wrk_command(way, seconds)
 
     def __enter__(self) -> None:
         self._wrk = subprocess.Popen(self._command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)

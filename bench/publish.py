@@ -30,8 +30,8 @@ def table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
     return "\n".join("| " + " | ".join(each) + " |" for each in lines)
 
 
-def machine() -> str:
-    """Say what it was measured on and with."""
+def machine(peers: Sequence[str] = ()) -> str:
+    """Say what it was measured on and with; ``peers``: names of programs, each with its version."""
     cpuinfo = Path("/proc/cpuinfo").read_text(encoding="utf-8")
     model = re.search(r"^model name\s*:\s*(.+)$", cpuinfo, re.MULTILINE)
     is_virtual = " (virtual machine)" if re.search(r"^flags\b.*\bhypervisor\b", cpuinfo, re.MULTILINE) else ""
@@ -40,8 +40,9 @@ def machine() -> str:
         f"chaoskit {_commit()}",
         f"mitmproxy {importlib.metadata.version('mitmproxy')}",
         f"Python {platform.python_version()}",
-        _said(["nginx", "-v"], r"nginx/([\d.]+)", "nginx"),
-        _said(["wrk", "-v"], r"([\d.]+)", "wrk"),
+        said(["nginx", "-v"], r"nginx/([\d.]+)", "nginx"),
+        said(["wrk", "-v"], r"([\d.]+)", "wrk"),
+        *peers,
         f"Linux {platform.release().partition('-')[0]}",
     ]
     name = model[1].strip() if model else platform.machine()
@@ -73,7 +74,8 @@ def _commit() -> str:
     return f"{version} ({ran.stdout.strip()})" if ran.returncode == 0 else version
 
 
-def _said(command: Sequence[str], pattern: str, name: str) -> str:
+def said(command: Sequence[str], pattern: str, name: str) -> str:
+    """Return a program's name with the version that it says it has."""
     try:
         ran = subprocess.run(command, capture_output=True, text=True, check=False)
     except FileNotFoundError:
