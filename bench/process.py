@@ -10,7 +10,7 @@ from pathlib import Path
 
 import psutil
 
-from chaoskit.run.child import Child, Queue
+from chaoskit.run.child import Child, Mailbox
 
 _PATIENCE = 20.0
 _SCHEDULED = 2  # the kernel's CPUCLOCK_SCHED
@@ -50,7 +50,11 @@ class Process(Child):
 
 
 def start(
-    stack: contextlib.ExitStack, name: str, command: Sequence[str], folder: Path, mailbox: Queue | None = None
+    stack: contextlib.ExitStack,
+    name: str,
+    command: Sequence[str],
+    folder: Path,
+    mailbox: Mailbox | None = None,
 ) -> Process:
     """Start a process that ends with the stack; with a mailbox it speaks, and takes orders, as workers do."""
     # dies with us even where we are killed by -9; the program keeps this pid

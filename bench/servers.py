@@ -13,6 +13,7 @@ from client import Way, ask
 from process import Broken, free_ports, start, until_answers
 
 from chaoskit.run.child import Ended, Line, Queue, python
+from chaoskit.run.crew import Crew
 from chaoskit_shop.certificates import Certificates, ensure
 
 HOST = "localhost"
@@ -91,38 +92,36 @@ class Worker:
         text: str,
         injections: int,
         *,
-        first: "Worker | None" = None,
         workers: int = 1,
     ) -> None:
         """Start it, and wait until its sockets are bound. ``injections`` is how many ``text`` has.
 
-        Of several ``workers``, the ``first`` one's address and memory are those of all.
+        Of several ``workers`` it is the first, which forks the others and speaks for them.
         """
         own = folder / name
         own.mkdir()
         self.folder = own
-        self.memory = first.memory if first else own / "memory"
-        if first is None:
-            self.memory.write_bytes(bytes(8 * 8 * max(1, injections)))
+        memory = own / "memory"
+        memory.write_bytes(bytes(8 * 8 * max(1, injections)))
+        self._workers = workers
         self._mailbox: Queue = queue.SimpleQueue()
         self._ended = threading.Event()
         stack.callback(self._ended.set)
         begin = time.monotonic()
-        self.child = start(stack, name, python("-m", "chaoskit.proxy"), own, mailbox=self._mailbox)
-        listen = f"127.0.0.1:{first.port if first else 0}"
+        self.child = start(stack, name, python("-m", "chaoskit.proxy"), own, mailbox=Crew(self._mailbox))
         self.child.tell(
             {"path": str(own / "experiment.yaml"), "text": text, "changes": [], "seed": 7, "folder": str(own)}
-            | {"worker": int(first is not None), "workers": workers, "listen": listen}
-            | {"ca": str(folder / "ca"), "memory": str(self.memory)}
+            | {"worker": 0, "workers": workers, "others": list(range(1, workers))}
+            | {"listen": "127.0.0.1:0", "ca": str(folder / "ca"), "memory": str(memory)}
         )
-        ready = self._hear("ready")["ready"]
+        ready, *_ = [self._hear("ready")["ready"] for _ in range(workers)]
         self.took = time.monotonic() - begin
         self.port = int(ready["listen"].rpartition(":")[2])
 
     def arm(self, begin: float) -> float:
-        """Give it the start instant (monotonic seconds); return when it took it; keep its lease."""
+        """Give it the start instant (monotonic seconds); return when all took it; keep its lease."""
         self.child.tell({"arm": begin})
-        taken = float(self._hear("ack")["t"])
+        taken = max(float(self._hear("ack")["t"]) for _ in range(self._workers))
         threading.Thread(target=self._beat, name="beat", daemon=True).start()
         return taken
 

@@ -78,9 +78,8 @@ def start_all(stack: ExitStack, folder: Path) -> Stage:
         name: Worker(stack, name, folder, *experiment(origin, each, streams.port))
         for name, each in injections.items()
     }
-    first = Worker(stack, "first", folder, *experiment(origin, [quiet("plain")]), workers=2)
-    second = Worker(stack, "second", folder, *experiment(origin, [quiet("plain")]), workers=2, first=first)
-    for worker in (*workers.values(), first, second):
+    both = Worker(stack, "both", folder, *experiment(origin, [quiet("plain")]), workers=2)
+    for worker in (*workers.values(), both):
         worker.arm(time.monotonic())
 
     plain, secure = f"{HOST}:{origin.plain}", f"{HOST}:{origin.tls}"
@@ -114,7 +113,7 @@ def start_all(stack: ExitStack, folder: Path) -> Stage:
             *(mitm, hundred, bare_http, hundred, mitm),
             *(*peer(PROXY_PY), *peer(MOCKTTP), *peer(WIREMOCK)),
             Flooded(clear(ONE, seen.port), (seen.child,), MANY),
-            Flooded(clear(TWO, first.port), (first.child, second.child), MANY),
+            Flooded(clear(TWO, both.port), (both.child,), MANY),
             direct_tls,
             *(*passing, *peer(TOXIPROXY, is_tls=True), *reversed(passing)),
             Flooded(tls(BARE, bare.reverse, is_proxied=False), (bare.child,)),
