@@ -97,7 +97,10 @@ class LeanHandler(server.LiveConnectionHandler):
             await self.server_event(events.HookCompleted(hook))
 
     async def handle_connection(self, connection: Connection) -> None:
-        reader: Any = self.transports[connection].reader
+        io = self.transports[connection]
+        # what came before may be worked on, and end the connection, before whoever began this task knows it
+        io.handler = asyncio.current_task()
+        reader: Any = io.reader
         cancelled: asyncio.CancelledError | None = None
         try:
             while data := await reader.read(_CHUNK):

@@ -73,8 +73,11 @@ class Script(Layer):
             yield commands.CloseConnection(self.context.client)
 
 
-def play(kind, steps, during):
-    """Run a handler whose layer follows ``steps`` over a pair of sockets; return what was heard."""
+def play(kind, steps, during, early=b""):
+    """Run a handler whose layer follows ``steps`` over a pair of sockets; return what was heard.
+
+    ``early`` is there before it begins.
+    """
     heard = []
 
     async def main():
@@ -88,6 +91,7 @@ def play(kind, steps, during):
             handler = kind(reader, writer, options, GateMode.parse("gate@127.0.0.1:0"))
             handler.heard, handler.began, handler.free = heard, asyncio.Event(), asyncio.Event()
             handler.layer = Script(handler.layer.context, heard, steps)
+            reader.feed_data(early)
             served.set_result(handler)
             await handler.handle_client()
             done.set_result(handler)
@@ -166,6 +170,19 @@ def test_a_layer_that_breaks_ends_neither_the_handler_nor_the_connection(kind, c
     with caplog.at_level(logging.ERROR):
         play(kind, steps, during)
     assert [each.message for each in caplog.records] == ["mitmproxy has crashed!"]
+
+
+def test_what_came_before_may_end_the_connection_at_once(kind, caplog):
+    def steps(layer, event):
+        if isinstance(event, events.DataReceived):
+            yield Quick()
+            yield commands.CloseConnection(layer.context.client)
+
+    async def during(reader, writer, _):
+        assert await reader.read() == b""
+
+    play(kind, steps, during, early=b"go")
+    assert caplog.records == []
 
 
 def test_a_half_closed_client_is_still_sent_what_comes(kind):
