@@ -81,12 +81,7 @@ class Match:
 
     def takes_head(self, call: Call) -> bool:
         """Tell whether ``call`` is meant as far as can be told without its body."""
-        path, _, query = call.path.partition("?")
-        if self.method and call.method.upper() not in self.method:
-            return False
-        if self.path is not None and not fnmatchcase(path, self.path):
-            return False
-        if self.path_regex is not None and re.fullmatch(self.path_regex, path) is None:
+        if not self.takes_line(call):
             return False
         if self.content_type is not None:
             kind = (call.header("content-type") or "").partition(";")[0].strip().lower()
@@ -97,7 +92,7 @@ class Match:
             if value is None or not fnmatchcase(value, glob):
                 return False
         if self.query:
-            given = parse_qsl(query, keep_blank_values=True)
+            given = parse_qsl(call.path.partition("?")[2], keep_blank_values=True)
             if not all(
                 any(n == name and fnmatchcase(v, glob) for n, v in given) for name, glob in self.query
             ):
@@ -106,13 +101,25 @@ class Match:
             return False
         if self.model and not model_is_in_body(call) and not _is_one(model(call), self.model):
             return False
-        return self.takes_place(call)
+        return self.client is None or _is_in(call.client, self.client)
+
+    def takes_line(self, call: Call) -> bool:
+        """Tell whether method, host and path fit, without its query: the same for many calls."""
+        path = call.path.partition("?")[0]
+        if self.method and call.method.upper() not in self.method:
+            return False
+        if self.path is not None and not fnmatchcase(path, self.path):
+            return False
+        if self.path_regex is not None and re.fullmatch(self.path_regex, path) is None:
+            return False
+        return self._takes_host(call)
 
     def takes_place(self, subject: Reached) -> bool:
         """Tell whether ``host`` and ``client`` fit, which every layer knows."""
-        if self.host is not None and not fnmatchcase(subject.host.rstrip(".").lower(), self.host.lower()):
-            return False
-        return self.client is None or _is_in(subject.client, self.client)
+        return self._takes_host(subject) and (self.client is None or _is_in(subject.client, self.client))
+
+    def _takes_host(self, subject: Reached) -> bool:
+        return self.host is None or fnmatchcase(subject.host.rstrip(".").lower(), self.host.lower())
 
     def _takes_body(self, call: Call) -> bool:
         if self.operation and not _is_one(operation(call), self.operation):

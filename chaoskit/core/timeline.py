@@ -24,12 +24,21 @@ class Timeline:
 
     def desired(self, t: float) -> tuple[Active, ...]:
         """Return what is on at ``t``, in file order."""
-        return tuple(Active(each, each.share.at(t - each.start)) for each in self.injections if each.is_on(t))
+        return at(self.on_at(t), t)
+
+    def on_at(self, t: float) -> tuple[Injection, ...]:
+        """Return the injections that are on at ``t``; the same ones until ``next_change(t)``."""
+        return tuple(each for each in self.injections if each.is_on(t))
 
     def next_change(self, t: float) -> float:
         """Return the first instant after ``t`` at which an injection starts or stops; ``inf`` if none."""
         edges = (edge for each in self.injections for window in each.windows for edge in window)
         return min((edge for edge in edges if edge > t), default=math.inf)
+
+
+def at(injections: Sequence[Injection], t: float) -> tuple[Active, ...]:
+    """Return injections that are on at ``t``, with the share that they strike then."""
+    return tuple([Active(each, each.share.at(t - each.start)) for each in injections])
 
 
 def row(start: float, stop: float, length: float, width: int) -> str:

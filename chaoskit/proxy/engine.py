@@ -69,6 +69,7 @@ class Engine:
         self.alpn: dict[str, bytes] = {}  # what each provider speaks with a client that offers HTTP/2
         self.listening: set[Address] = set()  # where this worker's listeners are bound
         self.answers = Answers()
+        self._recalling = tuple(each for each in experiment.injections if each.fault.recalls)
         self._tasks: set[asyncio.Task[None]] = set()
         self.memory = memory
         self._worker = worker
@@ -125,7 +126,7 @@ class Engine:
         # the same instant in the record as in the decision: a share may step between two looks at the clock
         t = time.monotonic()
         strikes, eligible, drawn = on_connect(
-            self.switch.active_at(t), conn, self.experiment.seed, self.memory
+            self.switch.active_for(provider, groups, t), conn, self.experiment.seed, self.memory
         )
         attempt = Attempt(
             t=t,
@@ -178,9 +179,11 @@ class Engine:
         query = Query(
             identity=identity, provider=provider, host=host, kind=kind, client=client, groups=groups
         )
-        strikes, eligible, drawn = on_query(self.switch.active(), query, self.experiment.seed, self.memory)
+        t = time.monotonic()
+        on = self.switch.active_for(provider, groups, t)
+        strikes, eligible, drawn = on_query(on, query, self.experiment.seed, self.memory)
         attempt = Attempt(
-            t=time.monotonic(),
+            t=t,
             provider=provider,
             is_call=False,
             identity=identity,
@@ -200,19 +203,14 @@ class Engine:
 
     def reads_request(self, call: Call) -> bool:
         """Tell whether an injection that is on, and may be about ``call``, must see its body first."""
-        return any(
-            each.injection.is_aimed_at(call.provider, call.groups) and each.injection.reads_request(call)
-            for each in self.switch.active()
-        )
+        return any(each.injection.reads_request(call) for each in self.switch.active_about(call))
 
     def remembers(self, call: Call) -> bool:
         """Tell whether answers are to be kept: for a fault that may recall them, while it is off."""
-        if self.switch.is_lifted:
+        recalling = [each for each in self._recalling if each.is_aimed_at(call.provider, call.groups)]
+        if not recalling or self.switch.is_lifted:
             return False
-        on = {each.injection.id for each in self.switch.active()}
-        aimed = [i for i in self.experiment.injections if i.is_aimed_at(call.provider, call.groups)]
-        recalling = [each.id for each in aimed if each.fault.recalls]
-        return bool(recalling) and on.isdisjoint(recalling)
+        return not any(self.switch.is_on(each.id) for each in recalling)
 
     def clogs(self, provider: Provider | None) -> bool:
         """Tell whether a fault may let the window of an upload to ``provider`` run out.
@@ -231,7 +229,7 @@ class Engine:
     def decide(self, call: Call) -> tuple[Decision, Attempt]:
         """Decide about a call that is in hand, and begin its line in the record."""
         t = time.monotonic()
-        decision = on_call(self.switch.active_at(t), call, self.experiment.seed, self.memory)
+        decision = on_call(self.switch.active_about(call, t), call, self.experiment.seed, self.memory)
         attempt = Attempt(
             t=t,
             provider=call.provider,

@@ -2,10 +2,13 @@
 
 import asyncio
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Protocol
 
-from chaoskit.core.timeline import Active, Timeline
+from chaoskit.core.call import Call
+from chaoskit.core.candidates import Candidates
+from chaoskit.core.injection import Injection
+from chaoskit.core.timeline import Active, Timeline, at
 
 
 class Listener(Protocol):
@@ -39,6 +42,7 @@ class Switch:
         self._is_lifted = False
         self._beat = -math.inf
         self._on: dict[str, Active] = {}
+        self._lasting = (math.inf, -math.inf, Candidates(()))  # from, until, and what is on meanwhile
         self._timer: asyncio.TimerHandle | None = None
         self._listener: Listener | None = None
 
@@ -57,7 +61,8 @@ class Switch:
 
     def is_on(self, injection: str) -> bool:
         """Tell whether ``injection`` is on at this instant."""
-        return any(each.injection.id == injection for each in self.active())
+        on = self._candidates(self._clock())
+        return on is not None and any(each.id == injection for each in on.injections)
 
     def active(self) -> tuple[Active, ...]:
         """Return what is on at this instant, in file order."""
@@ -65,13 +70,38 @@ class Switch:
 
     def active_at(self, instant: float) -> tuple[Active, ...]:
         """Return what is on at ``instant`` of the clock, as far as is known now."""
+        on = self._candidates(instant)
+        return () if on is None else self._at(on.injections, instant)
+
+    def active_for(self, provider: str, groups: tuple[str, ...], instant: float) -> tuple[Active, ...]:
+        """Return what is on at ``instant`` and aimed at ``provider``, or at one of the edges ``groups``."""
+        on = self._candidates(instant)
+        return () if on is None else self._at(on.aimed_at(provider, groups), instant)
+
+    def active_about(self, call: Call, instant: float | None = None) -> tuple[Active, ...]:
+        """Return what is on at ``instant`` (None: now) and may be about ``call``."""
+        instant = self._clock() if instant is None else instant
+        on = self._candidates(instant)
+        return () if on is None else self._at(on.about(call), instant)
+
+    def _candidates(self, instant: float) -> Candidates | None:
         if self._start is None or self._is_lifted:
-            return ()
-        return self._timeline.desired(instant - self._start)
+            return None
+        t = instant - self._start
+        since, until, on = self._lasting
+        if not since <= t < until:
+            on = Candidates(self._timeline.on_at(t))
+            self._lasting = (t, self._timeline.next_change(t), on)
+        return on
+
+    def _at(self, injections: Sequence[Injection], instant: float) -> tuple[Active, ...]:
+        assert self._start is not None
+        return at(injections, instant - self._start) if injections else ()
 
     def arm(self, start: float) -> None:
         """Begin: the first phase starts at the monotonic instant ``start``. Counts as a beat."""
         self._start = start
+        self._lasting = (math.inf, -math.inf, Candidates(()))
         self._beat = self._clock()
         self._turn()
 
