@@ -1,6 +1,6 @@
 """What is made cheaper inside mitmproxy itself; only with the versions that this was tested with.
 
-Everything else about the lean core is subclasses. These four have no seam: mitmproxy's own layers make the
+Everything else about the lean core is subclasses. These three have no seam: mitmproxy's own layers make the
 objects. None changes what goes over a wire; with another version mitmproxy is left as it is.
 """
 
