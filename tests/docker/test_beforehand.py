@@ -98,7 +98,7 @@ def test_of_a_project_that_runs_doctor_names_the_containers(chaoskit, tmp_path):
 def test_a_dry_run_starts_nothing_and_knows_no_container_yet(chaoskit, image):
     told = chaoskit("run", "--dry-run")
     assert told.returncode == 0, told.stderr
-    assert f"start a proxy in a container of {image}, in the network namespace of web" in told.stdout
+    assert f"start 1 proxy in a container of {image}, in the network namespace of web" in told.stdout
     assert "hangs: pause on each container of pay\n    pause it\n" in told.stdout
 
 

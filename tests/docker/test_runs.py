@@ -10,7 +10,7 @@ import time
 import pytest
 
 from chaoskit.run.folder import Folder
-from compose_run import clearly, run
+from compose_run import clearly, run, was_too_busy
 
 pytestmark = [pytest.mark.docker, pytest.mark.timeout(240)]
 SURVIVE = "survive/checkout/fault/availability"
@@ -67,14 +67,15 @@ def test_a_project_that_runs_already_is_left_running(tmp_path, image):
     first = run(tmp_path / "one", image, target=", keep: true, project: chaoskit-kept").tell()
     kept = containers("chaoskit-kept")
     try:
-        assert first.status == 0, first.talk
+        # what stays is the same whether the machine was quick enough to judge it or not
+        assert first.status == 0 or was_too_busy(first), first.talk
         assert len(kept) == 3
         again = run(tmp_path / "two", image, target=", attach: true, project: chaoskit-kept")
         # the shop trusts the authority of the first run, so the second one uses it
         (tmp_path / "one" / ".chaoskit").rename(tmp_path / "two" / ".chaoskit")
         url = f"target.url=http://127.0.0.1:{published('chaoskit-kept')}"
         second = type(again)(again.folder, (*again.command, "--set", url), again.environment).tell()
-        assert second.status == 0, second.talk
+        assert second.status == 0 or was_too_busy(second), second.talk
         assert hits(second) > 0
         assert containers("chaoskit-kept") == kept
     finally:

@@ -68,9 +68,14 @@ class Run:
 def clearly(start: Callable[[Path], Run], folder: Path) -> Told:
     """Tell a run, and once more where the machine was too busy to send what was offered."""
     told = start(folder / "first").tell()
-    if told.status == 3 and "load/delivered" in told.with_verdict("inconclusive"):
+    if was_too_busy(told):
         told = start(folder / "second").tell()
     return told
+
+
+def was_too_busy(told: Told) -> bool:
+    """Tell whether it is inconclusive because the machine could not send what was offered."""
+    return told.status == 3 and "load/delivered" in told.with_verdict("inconclusive")
 
 
 def run(
