@@ -222,10 +222,13 @@ class CallLayer(HttpLayer):
 
 
 def _joined(steps: Commands) -> Commands:
-    """Send at once what follows each other on a connection: a head and its body are one TLS record."""
+    """Send at once what follows each other on a connection: a head and its body are one TLS record.
+
+    Over HTTP/2 frames stay apart: some clients take a GOAWAY that comes with others for another error.
+    """
     held: commands.SendData | None = None
     for command in steps:
-        if type(command) is commands.SendData:
+        if type(command) is commands.SendData and command.connection.alpn != b"h2":
             if held is None:
                 held = command
             elif held.connection is command.connection and len(held.data) < _SHORT:

@@ -95,7 +95,8 @@ class Towards(ServerSide2):
                 last = 0
         # h2's own close_connection would let nothing more be sent, and the calls under way are to end well
         frame = GoAwayFrame(0, last_stream_id=max(0, last), error_code=event.code)
-        yield commands.SendData(self.conn, frame.serialize())
+        # after what is due already: to many clients nothing may follow a GOAWAY, not even an acknowledgement
+        yield commands.SendData(self.conn, self.h2_conn.data_to_send() + frame.serialize())
         if event.refuses == "all":
             yield from self.close_connection("told to go away")
         else:
