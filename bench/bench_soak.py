@@ -17,11 +17,12 @@ from pathlib import Path
 from typing import Any
 
 from flat import MOST, WARM, Sample, growth
+from process import Process
 from servers import HOST, Broken
 from target import Target
 from watched import PLAIN, Provider, Watched, experiment, settled
 
-from chaoskit.run.child import Child, Line, python
+from chaoskit.run.child import Line, python
 
 RATE = 500.0
 NEAR = 0.95
@@ -115,7 +116,7 @@ def soak(seconds: float, rate: float = RATE) -> Soaked:
         worker = Watched(stack, folder, text, len(planned))
         mailbox: queue.SimpleQueue[Any] = queue.SimpleQueue()
         program = str(Path(__file__).parent / "soak_client.py")
-        client = Child("client", python(program), log=folder / "client.log", mailbox=mailbox)
+        client = Process("client", python(program), log=folder / "client.log", mailbox=mailbox)
         stack.callback(client.end, 5.0)
         begin = time.monotonic()
         worker.arm(begin)

@@ -10,7 +10,6 @@ its own time is that of the load's settling and of the phases, which the file as
 import argparse
 import contextlib
 import json
-import socket
 import subprocess
 import sys
 import tempfile
@@ -19,6 +18,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from fresh import busy, environment
+from process import free_ports
 from publish import table
 from target import Target
 
@@ -83,7 +83,7 @@ def measure(rounds: int) -> list[Target]:
 
 
 def _run(folder: Path, provider: int, number: int) -> float:
-    text = EXPERIMENT.format(target=_free_port(), provider=provider, settle=SETTLE, phase=PHASE)
+    text = EXPERIMENT.format(target=free_ports(1)[0], provider=provider, settle=SETTLE, phase=PHASE)
     (folder / "small.yaml").write_text(text)
     took = _took(["run", "small.yaml", "--out", f"out-{number}", "--quiet"], folder)
     result = json.loads((folder / f"out-{number}" / "result.json").read_text())
@@ -107,18 +107,13 @@ def _took(arguments: list[str], folder: Path) -> float:
 @contextlib.contextmanager
 def _provider(folder: Path) -> Iterator[int]:
     (folder / "server.py").write_text(SERVER)
-    port = _free_port()
+    port = free_ports(1)[0]
     process = subprocess.Popen([sys.executable, "server.py", str(port)], cwd=folder)
     try:
         yield port
     finally:
         process.kill()
         process.wait()
-
-
-def _free_port() -> int:
-    with socket.create_server(("127.0.0.1", 0)) as server:
-        return server.getsockname()[1]
 
 
 if __name__ == "__main__":

@@ -9,9 +9,10 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+from process import Process
 from servers import HOST, Broken, Worker
 
-from chaoskit.run.child import Child, Ended, Line
+from chaoskit.run.child import Ended, Line
 from chaoskit_shop.certificates import ensure
 
 PLAIN = "plain.example"
@@ -25,7 +26,7 @@ class Provider:
         pair = self.certificates.hosts[HOST]
         program = Path(__file__).parent / "provider.py"
         said: queue.SimpleQueue[Any] = queue.SimpleQueue()
-        self.child = Child(
+        self.child = Process(
             "provider",
             [sys.executable, str(program), str(pair.certificate), str(pair.key)],
             log=folder / "provider.log",

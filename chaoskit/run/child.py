@@ -68,18 +68,9 @@ class Child:
         self._watcher = threading.Thread(target=self._watch, name=f"watch {name}", daemon=True)
         self._watcher.start()
 
-    @property
-    def pid(self) -> int:
-        """What the system knows it by; read by bench/."""
-        return self._process.pid
-
     def is_alive(self) -> bool:
         """Tell whether the process has not ended yet."""
         return self._process.poll() is None
-
-    def tail(self, count: int) -> str:
-        """Return the last ``count`` lines of its log; read by bench/."""
-        return "\n".join(self.log.read_text(encoding="utf-8", errors="replace").splitlines()[-count:])
 
     def tell(self, message: Mapping[str, Any]) -> None:
         """Send one JSON line; a process that has ended, or does not read, is told nothing."""
