@@ -31,6 +31,8 @@ ON = 10.0
 """Seconds that a fault is on, and then that none is."""
 EVERY = 5.0
 """Seconds between two looks at the memory."""
+SHORTEST = 2.0
+"""Minutes: 20 looks at the memory after the first tenth."""
 FAULTS = {
     "error": ("{error: {status: 503}}", "50%", "requests"),
     "delay": ("{delay: {time: 50ms}}", "50%", "requests"),
@@ -208,6 +210,8 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--minutes", type=float, default=60.0)
     minutes = parser.parse_args().minutes
+    if not minutes >= SHORTEST:
+        parser.error(f"expected at least {SHORTEST:g} minutes, got {minutes:g}: fewer tell nothing of growth")
     found = soak(minutes * 60)
     held = [each.memory / 1024 / 1024 for each in found.samples]
     print(f"calls: {sum(found.done.values())}, {found.rate:.0f}/s of {RATE:.0f}: {found.done}")
