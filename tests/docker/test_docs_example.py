@@ -9,7 +9,7 @@ import pytest
 
 from compose_run import ROOT, Run, free_port
 
-pytestmark = [pytest.mark.docker, pytest.mark.timeout(240)]
+pytestmark = [pytest.mark.docker, pytest.mark.alone, pytest.mark.timeout(240)]
 
 
 def test_the_experiment_on_the_page_passes_and_both_faults_are_proven(tmp_path, image):

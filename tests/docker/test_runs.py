@@ -28,6 +28,7 @@ def hits(told):
     return next(each["hits"] for each in told.result["injections"])
 
 
+@pytest.mark.alone
 @pytest.mark.parametrize("capture", ["sidecar", "gateway", "forward"])
 @pytest.mark.parametrize(("build", "status"), [("resilient", 0), ("naive", 1)])
 def test_a_service_is_captured_and_judged(tmp_path, image, capture, build, status):
