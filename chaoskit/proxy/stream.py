@@ -59,14 +59,19 @@ class CallStream(Replaying):
 
     def handle_event(self, event: events.Event) -> Steps:
         """Notice at once that the caller left, also while the stream waits."""
-        if self.live is not None:
-            if isinstance(event, RequestProtocolError):
-                self.live.leave()
-            elif isinstance(event, HttpEvent) and (self.live.held_by is not None or self.live.is_frozen):
+        live = self.live
+        if live is not None:
+            if isinstance(event, RequestProtocolError) or (live.is_frozen and self._is_hung_up_by(event)):
+                live.leave()
+            elif isinstance(event, HttpEvent) and not live.is_gone and (live.held_by or live.is_frozen):
                 return _nothing()  # nothing of a held call is ever sent, so nothing is kept
             elif isinstance(event, ResponseData):
                 self.note_arrival()
         return super().handle_event(event)
+
+    def _is_hung_up_by(self, event: events.Event) -> bool:
+        """Tell whether the caller of an upgraded connection left: there, this is all that says so."""
+        return isinstance(event, RequestEndOfMessage) and self.child_layer is not None
 
     def _handle_event(self, event: events.Event) -> Steps:
         is_end = isinstance(event, RequestProtocolError | ResponseProtocolError)

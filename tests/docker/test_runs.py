@@ -64,6 +64,7 @@ def test_a_gateway_is_refused_where_another_container_has_the_providers_name(tmp
     assert "api.stripe.com is a name of the container" in " ".join(told.talk.split())
 
 
+@pytest.mark.alone
 def test_a_project_that_runs_already_is_left_running(tmp_path, image):
     first = run(tmp_path / "one", image, target=", keep: true, project: chaoskit-kept").tell()
     kept = containers("chaoskit-kept")

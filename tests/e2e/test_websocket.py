@@ -74,6 +74,17 @@ def hits(proxy):
     return [each for line in proxy.lines() for each in line["hits"]]
 
 
+async def emptied(proxy):
+    """Wait until the worker carries nothing any more."""
+    end = time.monotonic() + 8
+    while True:
+        told = await asyncio.to_thread(proxy.inspect)
+        if not (told["clients"] or told["calls"] or told["connections"]):
+            return
+        assert time.monotonic() < end, told
+        await asyncio.sleep(0.05)
+
+
 async def silence(socket, seconds=0.4) -> None:
     with pytest.raises(TimeoutError):
         await asyncio.wait_for(socket.recv(), seconds)
@@ -212,14 +223,26 @@ def test_websockets_that_end_while_they_are_struck_leave_nothing_behind(kit):
         await socket.send("x")
         await asyncio.to_thread(proxy.settled, lambda told: told["hits"] == {"i": 1})
         socket.transport.abort()
-        end = time.monotonic() + 8
-        while (told := await asyncio.to_thread(proxy.inspect))["clients"] or told["calls"]:
-            assert time.monotonic() < end, told
-            await asyncio.sleep(0.05)
-        return told
+        await emptied(proxy)
 
-    told, _, _ = through(kit, "{websocket_delay: {time: 500s}}", act)
-    assert told["connections"] == 0
+    through(kit, "{websocket_delay: {time: 500s}}", act)
+
+
+@pytest.mark.parametrize(("fault", "ends"), [("{blackhole: {}}", False), ("{disconnect: {}}", True)])
+def test_a_quiet_websocket_that_is_seized_leaves_nothing_behind(kit, fault, ends):
+    async def act(socket, peer, proxy):
+        await socket.send("x")
+        assert await socket.recv() == "re: x"
+        proxy.tell({"arm": time.monotonic() - 1})
+        await asyncio.to_thread(proxy.settled, lambda told: told["hits"] == {"i": 1})
+        if ends:
+            await asyncio.wait_for(socket.wait_closed(), 5)
+        else:
+            socket.transport.abort()
+        await emptied(proxy)
+        await asyncio.wait_for(peer.ended.wait(), 5)
+
+    through(kit, fault, act, "{from: fault + 1s, for: 500s}")
 
 
 def test_a_blackhole_seizes_a_websocket_whose_messages_wait(kit):
