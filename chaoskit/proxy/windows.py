@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import h2.events
+from h2.utilities import SizeLimitDict
 from mitmproxy.proxy import commands, events
 from mitmproxy.proxy.layer import Layer
 from mitmproxy.proxy.layers.http._base import HttpEvent, ReceiveHttp
@@ -20,6 +21,10 @@ WINDOW = 4 * 1024 * 1024
 """Bytes of a stream that may be on their way: 40 MB/s from a provider that is 100 ms away."""
 WAITING = 1024 * 1024
 """Bytes of a body that may wait before its sender gets no new window."""
+_ENDED = 1024
+"""Streams of which is known how they ended, so that what comes late on them is no mistake; h2 has 65,536."""
+_FEW = 128
+"""Streams among which nobody looks for those that have ended."""
 
 
 @dataclass
@@ -42,6 +47,7 @@ class Windowed(Http2Connection):
     """Either side's connection: owes each stream the window of what waits."""
 
     _ledger: Ledger | None = None
+    _many = _FEW
 
     def bound(self, ledger: Ledger | None) -> None:
         """Keep to ``WINDOW`` from now; called before the connection begins."""
@@ -49,6 +55,7 @@ class Windowed(Http2Connection):
         if ledger is not None:
             ledger.is_used = True
         self._owed: dict[int, int] = {}
+        self.h2_conn._closed_streams = SizeLimitDict(size_limit=_ENDED)  # noqa: SLF001
         self.h2_conn.local_settings.initial_window_size = WINDOW
         self.h2_conn.local_settings.acknowledge()  # else the old ones would be sent
 
@@ -64,6 +71,21 @@ class Windowed(Http2Connection):
     def name_of(self, stream_id: int) -> int:
         """Return what the stream is called outside of this connection."""
         return self.their_stream_id.get(stream_id, 0) if isinstance(self, Http2Client) else stream_id
+
+    def _handle_event(self, event: events.Event) -> Generator[commands.Command, Any, None]:
+        # here all that came before has been told, also of streams that it ended
+        if isinstance(event, events.DataReceived) and self._noted() > self._many:
+            self._forget_ended()
+            self._many = max(_FEW, 2 * self._noted())
+        return super()._handle_event(event)
+
+    def _noted(self) -> int:
+        return len(self.streams)
+
+    def _forget_ended(self) -> None:
+        """Keep nothing of streams that are over; mitmproxy keeps a note of each while a connection lasts."""
+        for stream_id in [each for each in self.streams if self.is_closed(each)]:
+            del self.streams[stream_id]
 
     def handle_h2_event(self, event: h2.events.Event) -> Generator[commands.Command, Any, bool]:
         stream_id: Any = getattr(event, "stream_id", None)

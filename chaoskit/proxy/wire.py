@@ -10,7 +10,7 @@ from hyperframe.frame import GoAwayFrame
 from mitmproxy import http
 from mitmproxy.proxy import commands, events, layer
 from mitmproxy.proxy.layers.http import HttpClient, RegisterHttpConnection
-from mitmproxy.proxy.layers.http._base import HttpConnection, ReceiveHttp
+from mitmproxy.proxy.layers.http._base import HttpConnection, HttpEvent, ReceiveHttp
 from mitmproxy.proxy.layers.http._events import (
     ErrorCode,
     RequestHeaders,
@@ -86,7 +86,23 @@ class ClientSide2(Windowed, Http2Client):
         if isinstance(event, RequestHeaders):
             # a call that is sent again is another stream
             self.our_stream_id.pop(event.stream_id, None)
+        elif (
+            isinstance(event, HttpEvent)
+            and event.stream_id not in self.our_stream_id
+            and event.stream_id not in self.stream_queue
+        ):
+            return  # of a call that is over: mitmproxy would open a stream for it
         yield from super()._handle_event(event)
+
+    def _noted(self) -> int:
+        return max(len(self.streams), len(self.their_stream_id))
+
+    def _forget_ended(self) -> None:
+        super()._forget_ended()
+        for ours in [each for each in self.their_stream_id if self.is_closed(each)]:
+            name = self.their_stream_id.pop(ours)
+            if self.our_stream_id.get(name) == ours:  # else the call was sent again, as another stream
+                del self.our_stream_id[name]
 
     def handle_h2_event(self, event: h2.events.Event | Departed) -> Generator[commands.Command, Any, bool]:
         if isinstance(event, Departed):
