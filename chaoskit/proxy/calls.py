@@ -4,7 +4,7 @@ from collections.abc import Generator
 from dataclasses import dataclass
 from typing import Any, cast
 
-from mitmproxy.connection import ConnectionState, Server
+from mitmproxy.connection import Connection, ConnectionState, Server
 from mitmproxy.proxy import commands, events, tunnel
 from mitmproxy.proxy.context import Context
 from mitmproxy.proxy.layer import Layer
@@ -21,17 +21,18 @@ from mitmproxy.proxy.layers.http._events import (
     ErrorCode,
     RequestHeaders,
     RequestProtocolError,
+    ResponseData,
     ResponseProtocolError,
 )
 
 from chaoskit.proxy.closing import ProviderTLS
 from chaoskit.proxy.engine import Engine
-from chaoskit.proxy.http1 import Commands
+from chaoskit.proxy.http1 import ClientSide, Commands
 from chaoskit.proxy.http2 import client_side
 from chaoskit.proxy.line import Line, ToDial
 from chaoskit.proxy.routes import Route
 from chaoskit.proxy.stream import CallStream
-from chaoskit.proxy.windows import Ledger, Settle, Windowed, size_of, waiting_in
+from chaoskit.proxy.windows import Ledger, Settle, Windowed, innermost, size_of, waiting_in
 from chaoskit.proxy.wire import ToProvider, takes_calls, towards_provider
 
 _SHORT = 4096
@@ -193,6 +194,25 @@ class CallLayer(HttpLayer):
         queue = stream._paused_event_queue  # noqa: SLF001 - the only place that knows
         return size_of(queue, side.ReceiveData) + waiting_in(
             cast("Layer | None", self.connections.get(other)), stream_id
+        )
+
+    def waiting(self) -> int:
+        """Return how many bytes of bodies wait in all calls."""
+        return sum(
+            len(getattr(event, "data", b""))
+            for stream in self.streams.values()
+            for event in stream._paused_event_queue  # noqa: SLF001 - the only place that knows
+        )
+
+    def waiting_from(self, source: Connection) -> int:
+        """Return how many bytes of an answer that comes by HTTP/1 on ``source`` have yet to go on."""
+        layer = self.connections.get(source) if source is not self.context.client else None
+        side = innermost(layer, ClientSide)
+        stream = self.streams.get(side.stream_id) if side is not None and side.stream_id is not None else None
+        if stream is None:
+            return 0
+        return size_of(stream._paused_event_queue, ResponseData) + waiting_in(  # noqa: SLF001
+            cast("Layer | None", self.connections.get(self.context.client)), stream.stream_id
         )
 
     def _forget_closed(self) -> None:

@@ -173,19 +173,23 @@ class Handler(Base):
         self._room.set()  # whatever waited may have been sent
 
     async def drain_writers(self) -> None:
-        """Read no more while either side is behind, or while a paced body fills the memory."""
+        """Read no more from a side while another is behind, or while what it sent fills the memory."""
         await super().drain_writers()
-        # over HTTP/2 one slow call must not hold up the others, so there it is memory that gives
-        while self.client.alpn != b"h2" and self._backlog() > _WAITING:
+        while self._waits() > _WAITING:
             self._room.clear()
             await self._room.wait()
 
-    def _backlog(self) -> int:
-        return sum(
-            len(getattr(event, "data", b""))
-            for stream in self._calls.streams.values()
-            for event in stream._paused_event_queue  # noqa: SLF001 - the only place that knows
-        )
+    def _waits(self) -> int:
+        """Return how many bytes wait of what came by the connection whose task this is.
+
+        Over HTTP/2 one slow call must not hold up the others, so there each is bounded by its window; but a
+        provider's HTTP/1 connection carries one call only.
+        """
+        if self.client.alpn != b"h2":
+            return self._calls.waiting()
+        task = asyncio.current_task()
+        (source,) = [each for each, io in self.transports.items() if io.handler is task] or (self.client,)
+        return self._calls.waiting_from(source)
 
     # what faults ask for
 

@@ -118,10 +118,16 @@ class Windowed(Http2Connection):
             self._ledger.owing.discard(self)
 
 
-def waiting_in(connection: Layer | None, stream_id: int) -> int:
-    """Return how many bytes wait in ``connection`` for window of the stream that calls itself so outside."""
-    while connection is not None and not isinstance(connection, Windowed):
-        connection = getattr(connection, "child_layer", None)
+def innermost[T](layer: Layer | None, kind: type[T]) -> T | None:
+    """Return the layer of this kind in a connection's stack, if there is one."""
+    while layer is not None and not isinstance(layer, kind):
+        layer = getattr(layer, "child_layer", None)
+    return layer
+
+
+def waiting_in(layer: Layer | None, stream_id: int) -> int:
+    """Return how many bytes wait in a connection for window of the stream that calls itself so outside."""
+    connection = innermost(layer, Windowed)
     if connection is None:
         return 0
     inside: int | None = stream_id

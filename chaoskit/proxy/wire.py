@@ -19,7 +19,7 @@ from mitmproxy.proxy.layers.http._events import (
 from mitmproxy.proxy.layers.http._http2 import Http2Client, Http2Server
 
 from chaoskit.proxy.http1 import ClientSide, Commands, Informational
-from chaoskit.proxy.windows import Ledger, Settle, Windowed
+from chaoskit.proxy.windows import Ledger, Settle, Windowed, innermost
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,8 +150,5 @@ def towards_provider(context: Any, ledger: Ledger) -> HttpConnection:
 
 def takes_calls(connection: layer.Layer | None) -> bool:
     """Tell whether a provider's connection may be used for another call."""
-    while connection is not None:
-        if isinstance(connection, ClientSide2):
-            return not connection.has_departed
-        connection = getattr(connection, "child_layer", None)
-    return True
+    side = innermost(connection, ClientSide2)
+    return side is None or not side.has_departed

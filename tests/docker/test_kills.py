@@ -21,6 +21,8 @@ pytestmark = [pytest.mark.docker, pytest.mark.timeout(240)]
 SEED, PARTS, KILLS = 11, 4, 5
 LEASE = 2.0
 LONGEST = 12.0  # seconds: about as long as such a run takes, its start included
+SURE = 2  # kills of each part that are counted from the first fault, which a busy machine puts on late
+HELD = 5.0  # seconds for which one is on
 
 EXPERIMENT = """\
 version: 1
@@ -87,12 +89,20 @@ def test_after_kill_9_at_any_moment_all_is_as_before_within_the_lease(
             stderr=subprocess.STDOUT,
             text=True,
         )
-        moment = drawn.uniform(1.0, LONGEST)
+        deeds = tmp_path / f"out-{number}" / "services.jsonl"
+        if number < KILLS - SURE:
+            moment = drawn.uniform(1.0, LONGEST)
+        else:
+            moment = drawn.uniform(0.0, HELD)
+            while not deeds.exists():
+                assert process.poll() is None, process.communicate()[0]
+                time.sleep(0.02)
+            began = time.monotonic()
         time.sleep(max(0.0, began + moment - time.monotonic()))
         process.send_signal(signal.SIGKILL)
         killed = time.monotonic()
         process.wait()
-        held += looks(engine, project) != before or (tmp_path / f"out-{number}" / "services.jsonl").exists()
+        held += looks(engine, project) != before or deeds.exists()
         while (now := looks(engine, project)) != before:
             assert time.monotonic() - killed < LEASE + 1.0, (moment, differences(before, now))
             time.sleep(0.05)

@@ -21,6 +21,7 @@ SIZE = 32_000_000
 MOST = 20 * 1024 * 1024  # what waits for both sides at once, and what their sockets are given
 
 
+OTHERS = "[{id: i, provider: pay, fault: {error: {status: 503}}, during: fault, match: {path: /other}}]"
 QUIET = "[{id: i, provider: pay, fault: {error: {status: 503}}, during: {from: fault + 500s, for: 1s}}]"
 
 
@@ -110,8 +111,11 @@ class Client:
         self.sock.sendall(self.conn.data_to_send())
 
 
-def test_a_stream_without_window_holds_its_provider_up_and_not_its_neighbour(kit):
-    proxy = kit.worker(kit.origin(), QUIET)
+@pytest.mark.parametrize("provider_speaks", ["http1.1", "http2"])
+def test_a_stream_without_window_holds_its_provider_up_and_not_its_neighbour(kit, provider_speaks):
+    # with a fault that is on, nobody asks first what the provider speaks, and the client gets HTTP/2
+    inject = QUIET if provider_speaks == "http2" else OTHERS
+    proxy = kit.worker(kit.origin(h2=provider_speaks == "http2"), inject)
     proxy.arm()
     client = Client(kit, proxy)
     first = client.ask("/status/200")
