@@ -33,7 +33,7 @@ def targets(results: Results, absent: Mapping[str, str]) -> Iterator[Target]:
         unit="x",
         values=cpu(f"HTTPS {SPLICE}", TCP),
         why=absent.get(HAPROXY)
-        or "asyncio takes more for each piece than haproxy's C, and nothing else is left in that lane",
+        or "asyncio takes more for each piece than haproxy's C (see below: where the rest could come from)",
     )
     yield Target(
         what="untouched traffic, CPU per request, against Toxiproxy's",
