@@ -88,7 +88,7 @@ check: $(DEV)  ## ruff, pyright, import-linter and the structure tests
 bench: $(DEV)  ## what bench/README.md publishes
 	@$(BIN)/python bench/bench_proxy.py
 	@$(BIN)/python -m pytest -q tests/e2e/bench_stream_latency.py
-	@$(BIN)/python bench/fidelity.py
+	@$(BIN)/python bench/fidelity.py --write
 
 soak: $(DEV)  ## MINUTES=5 of 500 calls a second while faults come and go; what leaks fails it
 	@$(BIN)/python bench/bench_soak.py --minutes $(or $(MINUTES),5)
