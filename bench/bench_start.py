@@ -10,6 +10,7 @@ its own time is that of the load's settling and of the phases, which the file as
 import argparse
 import contextlib
 import json
+import statistics
 import subprocess
 import sys
 import tempfile
@@ -65,10 +66,13 @@ def measure(rounds: int) -> list[Target]:
     """Take turns; the first round of one more is not counted, since it compiles."""
     valid: list[float] = []
     beyond: list[float] = []
+    empty: list[float] = []
     with tempfile.TemporaryDirectory() as name, _provider(Path(name)) as provider:
         for number in range(rounds + 1):
-            valid.append(1000 * _took(["validate", str(SMALL)], Path(name)))
+            empty.append(1000 * _took(["-c", ""], Path(name)))
+            valid.append(1000 * _took(["-m", "chaoskit", "validate", str(SMALL)], Path(name)))
             beyond.append(_run(Path(name), provider, number))
+    why = f"{busy()}, and an empty Python took {statistics.median(empty):.0f} ms"
     return [
         Target(
             what="`chaoskit validate` of a small file",
@@ -76,16 +80,16 @@ def measure(rounds: int) -> list[Target]:
             unit="ms",
             values=valid[1:],
             digits=0,
-            why=busy(),
+            why=why,
         ),
-        Target(what="`chaoskit run` beyond its phases", limit=3.0, unit="s", values=beyond[1:], why=busy()),
+        Target(what="`chaoskit run` beyond its phases", limit=3.0, unit="s", values=beyond[1:], why=why),
     ]
 
 
 def _run(folder: Path, provider: int, number: int) -> float:
     text = EXPERIMENT.format(target=free_ports(1)[0], provider=provider, settle=SETTLE, phase=PHASE)
     (folder / "small.yaml").write_text(text)
-    took = _took(["run", "small.yaml", "--out", f"out-{number}", "--quiet"], folder)
+    took = _took(["-m", "chaoskit", "run", "small.yaml", "--out", f"out-{number}", "--quiet"], folder)
     result = json.loads((folder / f"out-{number}" / "result.json").read_text())
     assert result["outcome"] == "judged", result["sentence"]
     assert any(each["hits"] for each in result["injections"]), "the fault struck nothing"
@@ -95,11 +99,11 @@ def _run(folder: Path, provider: int, number: int) -> float:
 def _took(arguments: list[str], folder: Path) -> float:
     began = time.perf_counter()
     subprocess.run(
-        [sys.executable, "-m", "chaoskit", *arguments],
+        [sys.executable, *arguments],
         cwd=folder,
         env=environment(folder),
         stdout=subprocess.DEVNULL,
-        check=arguments[0] == "validate",  # the run's verdict is its own affair
+        check="run" not in arguments,  # a run's verdict is its own affair
     )
     return time.perf_counter() - began
 

@@ -5,11 +5,13 @@ The reason for a target that is missed stands beside it here; the table prints i
 
 import importlib
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 from measures import DELAYED_CONNECTIONS
+from publish import cell
 from rivals import HAPROXY, TOXIPROXY
-from tables import ARMED, BARE, HUNDRED, IGNORED, MITM, ONE, SPLICE, TWO, Results
+from tables import ARMED, BARE, DIRECT, HUNDRED, IGNORED, MITM, ONE, SPLICE, TWO, Results
 from target import Target
 
 ELSEWHERE = ("bench_start", "bench_judge", "bench_memory")
@@ -23,6 +25,12 @@ TCP, TOXIC = f"HTTPS {HAPROXY}, TCP mode", f"HTTPS {TOXIPROXY}"
 
 def targets(results: Results, absent: Mapping[str, str]) -> Iterator[Target]:
     """Yield what is measured in the rounds of ``bench_proxy``. ``absent``: why a peer was not measured."""
+    alone = cell([_value(each, "rate") for each in results["flood", f"HTTP {DIRECT}"]], 0)
+    for each in _targets(results, absent):
+        yield replace(each, why=each.why or f"no cause is known; direct calls alone made {alone} a second")
+
+
+def _targets(results: Results, absent: Mapping[str, str]) -> Iterator[Target]:
 
     def cpu(ours: str, theirs: str, kind: str = "flood") -> list[float]:
         return _ratios(results, kind, ours, theirs, "cpu")
