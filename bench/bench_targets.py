@@ -31,7 +31,6 @@ def targets(results: Results, absent: Mapping[str, str]) -> Iterator[Target]:
 
 
 def _targets(results: Results, absent: Mapping[str, str]) -> Iterator[Target]:
-
     def cpu(ours: str, theirs: str, kind: str = "flood") -> list[float]:
         return _ratios(results, kind, ours, theirs, "cpu")
 

@@ -21,7 +21,6 @@ from mitmproxy.proxy.layers.http._events import (
     ErrorCode,
     RequestHeaders,
     RequestProtocolError,
-    ResponseData,
     ResponseProtocolError,
 )
 
@@ -184,7 +183,7 @@ class CallLayer(HttpLayer):
             else:
                 self._ledger.owing.discard(each)
 
-    def _waiting(self, side: Windowed, stream_id: int) -> int:
+    def _waiting(self, side: Windowed | ClientSide, stream_id: int) -> int:
         """Return how much of a stream that comes by ``side`` waits: in the call, or at its other side."""
         stream = self.streams.get(stream_id)
         if stream is None:
@@ -206,14 +205,8 @@ class CallLayer(HttpLayer):
 
     def waiting_from(self, source: Connection) -> int:
         """Return how many bytes of an answer that comes by HTTP/1 on ``source`` have yet to go on."""
-        layer = self.connections.get(source) if source is not self.context.client else None
-        side = innermost(layer, ClientSide)
-        stream = self.streams.get(side.stream_id) if side is not None and side.stream_id is not None else None
-        if stream is None:
-            return 0
-        return size_of(stream._paused_event_queue, ResponseData) + waiting_in(  # noqa: SLF001
-            cast("Layer | None", self.connections.get(self.context.client)), stream.stream_id
-        )
+        side = innermost(self.connections.get(source), ClientSide)
+        return 0 if side is None or side.stream_id is None else self._waiting(side, side.stream_id)
 
     def _forget_closed(self) -> None:
         gone = [

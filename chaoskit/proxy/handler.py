@@ -188,7 +188,7 @@ class Handler(Base):
         if self.client.alpn != b"h2":
             return self._calls.waiting()
         task = asyncio.current_task()
-        (source,) = [each for each, io in self.transports.items() if io.handler is task] or (self.client,)
+        source = next((each for each, io in self.transports.items() if io.handler is task), self.client)
         return self._calls.waiting_from(source)
 
     # what faults ask for
