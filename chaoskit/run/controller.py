@@ -33,10 +33,11 @@ from chaoskit.core.machine import (
     Up,
     WakeAt,
 )
+from chaoskit.run.baseline import baseline_problem
 from chaoskit.run.child import Ended, Line, Queue
 from chaoskit.run.loads import Loads
 from chaoskit.run.meter import Meter
-from chaoskit.run.probe import AtTheEnd, probe, providers, unreached
+from chaoskit.run.probe import AtTheEnd, probe, providers
 from chaoskit.run.progress import Observer, Progress
 from chaoskit.run.proxies import Proxies
 from chaoskit.run.recapture import Recapture
@@ -53,7 +54,6 @@ SILENCE = 5.0
 """Seconds without a word after which a process that is up counts as hung: all speak twice a second."""
 
 PATIENCE = {"proxy": 30.0, "load": 60.0, "services": 30.0}  # the target's is its own ``ready.within``
-HEALTHY_ENOUGH = 0.5
 
 
 @dataclass(frozen=True, slots=True)
@@ -179,11 +179,14 @@ class Controller:
                 if last:  # too late to stop for it; the verdict must know
                     self._problems += missing
                     missing = ()
+                    self._recapture.end(self._t0)
                     if (around := self._proxies.around() - self._around) > 0:
                         self._problems.append(f"{around} packets went to the captured ports around the proxy")
                 yield Probed(missing)
             case Looked():
                 yield from self._system.hear(message)
+            case Ended(name, _) if name in self._proxies.workers and self._recapture.is_early(self._t):
+                self._say(f"{name} found no container to join yet; trying again")
             case Line(name, _) | Ended(name, _) if self._proxies.owns(name):
                 yield from self._proxies.hear(message)
             case Line(name, _) | Ended(name, _) if self._loads.owns(name):
@@ -193,6 +196,7 @@ class Controller:
             case Line() | Ended():
                 yield from self._system.hear(message)
                 if self._machine.ending is None and (told := self._recapture.follow()) is not None:
+                    self._due["proxy"] = time.monotonic() + PATIENCE["proxy"]
                     self._say(told)
             case _:
                 raise TypeError(f"an unknown message: {message!r}")
@@ -202,7 +206,7 @@ class Controller:
         while pending:
             event = pending.pop(0)
             self._note(event)
-            t = self._since(time.monotonic())
+            t = self._t
             for command in self._machine.handle(event, float("-inf") if t is None else t):
                 pending += self._perform(command)
 
@@ -230,7 +234,9 @@ class Controller:
                 }
                 self._say(f"phase `{phase}` began")
             case CheckBaseline():
-                return [BaselineSeen(self._baseline_problem())]
+                return [
+                    BaselineSeen(baseline_problem(self.setup.experiment, self._loads.totals(), self._proxies))
+                ]
             case Drain():
                 self._say("no new request is due; waiting for those in flight")
                 self._loads.drain()
@@ -283,32 +289,9 @@ class Controller:
             return seen
         return seen - self._seen_before.get(provider, 0)
 
-    def _baseline_problem(self) -> str | None:
-        """Say why the baseline can teach nothing, or None. Judged finely later, from raw samples."""
-        totals = self._loads.totals()
-        done = sum(each.done for each in totals.values())
-        good = sum(each.good for each in totals.values())
-        first = self.setup.experiment.phases[0].name
-        if done == 0:
-            return f"no request was answered in `{first}`, so nothing can be learnt; no fault was injected"
-        if good < HEALTHY_ENOUGH * done:
-            return (
-                f"only {good / done:.1%} of {done} requests were answered well in `{first}`, "
-                "before any fault; no fault was injected"
-            )
-        for name in {each.provider for each in self.setup.experiment.injections}:
-            if self._proxies.seen(name) == 0:
-                hosts = self.setup.experiment.provider(name).where
-                return (
-                    f"the proxy saw no call to {name} ({hosts}) in the whole of `{first}`, "
-                    "so nothing would be hit; no fault was injected"
-                )
-            if self._proxies.reached(name) == 0:
-                return f"{unreached(self.setup.experiment, self._proxies, name)}; no fault was injected"
-        return None
-
     def _look(self, now: float) -> None:
         """Watch the abort conditions and the parts that are not up yet, and show the run."""
+        self._recapture.try_again()
         t = self._since(now)
         totals = self._loads.totals()
         every = Counted(sum(c.done for c in totals.values()), sum(c.good for c in totals.values()))
@@ -373,7 +356,11 @@ class Controller:
         self.observer.event(self._since(now), text)
 
     def _may_end(self) -> bool:
-        return self._recapture.may_end(self._since(time.monotonic()))
+        return self._recapture.may_end(self._t)
+
+    @property
+    def _t(self) -> float | None:
+        return self._since(time.monotonic())
 
     def _since(self, now: float) -> float | None:
         return None if self._t0 is None else now - self._t0

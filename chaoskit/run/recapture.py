@@ -21,6 +21,7 @@ class Recapture:
     problems: list[str]
     _followed: int = 0  # restarts that were seen to
     _lost: float | None = field(default=None)  # since when it is not captured
+    _is_due: bool = False  # to be tried again
 
     def may_end(self, t: float | None) -> bool:
         """Tell whether a fault that ends the captured container is on at ``t``, or nearly."""
@@ -43,8 +44,32 @@ class Recapture:
         self.proxies.again()
         return f"{self.stack.compose.service} began again; capturing it again"
 
+    def is_early(self, t: float | None) -> bool:
+        """Tell whether a worker that has ended at ``t`` is to be tried again: it may have come too early.
+
+        An engine may say that a container began, and yet let nobody join it.
+        """
+        if self._lost is None or not self.may_end(t):
+            return False
+        self._is_due = True
+        return True
+
+    def try_again(self) -> None:
+        """Capture it anew, if that is due."""
+        if self._is_due:
+            self._is_due = False
+            self.proxies.again()
+
     def done(self, t0: float | None) -> str | None:
         """Return a sentence where the proxy that came up closes a gap; what was missed in it is a problem."""
+        gap = self._close(t0)
+        return None if gap is None else f"captured again: {gap}"
+
+    def end(self, t0: float | None) -> None:
+        """Note what was missed where no proxy came up again before the end."""
+        self._close(t0)
+
+    def _close(self, t0: float | None) -> str | None:
         lost, self._lost = self._lost, None
         if lost is None or self.stack is None:
             return None
@@ -54,4 +79,4 @@ class Recapture:
             missed = [i.id for i in self.experiment.injections if i.overlaps(lost - t0, now - t0)]
             if missed:
                 self.problems.append(f"{gap} while {', '.join(missed)} was on: no call was struck then")
-        return f"captured again: {gap}"
+        return gap

@@ -67,3 +67,37 @@ def test_what_was_on_in_the_gap_is_a_problem_and_a_gap_in_the_baseline_is_none()
         assert len(subject.problems) == problems
         assert all("while down was on" in each for each in subject.problems)
         assert subject.done(0.0) is None
+
+
+def test_a_worker_that_ends_before_it_is_up_is_tried_again_while_the_fault_may_have_ended_its_container():
+    subject, stack = recapture()
+    assert not subject.is_early(30.0)  # it was captured all along: that worker's end is a failure
+    stack.restarts = 1
+    subject.follow()
+    assert [t for t in (None, 10.0, 45.1) if subject.is_early(t)] == []
+    subject.try_again()
+    assert subject.proxies.again_called == 1
+
+    assert subject.is_early(44.9)
+    assert subject.is_early(44.9)  # two workers of one process
+    assert subject.proxies.again_called == 1  # not in the same moment
+    subject.try_again()
+    subject.try_again()
+    assert subject.proxies.again_called == 2
+
+    assert subject.done(time.monotonic()) is not None
+    assert not subject.is_early(30.0)
+
+
+def test_a_capture_that_never_came_back_spoils_what_was_on_since():
+    for is_back, problems in ((False, 1), (True, 0)):
+        subject, stack = recapture()
+        stack.restarts = 1
+        t0 = time.monotonic() - 30.0
+        if is_back:
+            subject.follow()
+            subject.done(time.monotonic())
+        else:
+            subject.follow()
+        subject.end(t0)
+        assert len(subject.problems) == problems
