@@ -38,9 +38,9 @@ slos:
 
 BACK_IN_TIME = (
     "id: restarts, service: web, fault: {restart: {grace: 1s}}, during: {from: fault, for: 2s}",
-    "id: late, provider: pay, fault: {error: {status: 503}}, share: 30%, during: {from: fault + 10s, for: 4s}",
+    "id: late, provider: pay, fault: {error: {status: 503}}, share: 30%, during: {from: fault + 9s, for: 4s}",
 )
-"""A restart, and ten seconds later calls that are struck: by then the service is captured again."""
+"""A restart, and nine seconds later calls that are struck: by then the service is captured again."""
 
 TOO_EARLY = """\
 #!/bin/sh
