@@ -15,6 +15,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+import chaoskit.proxy.lean  # noqa: F401 - before mitmproxy's layers
 from chaoskit.core.diagnostic import SpecError
 from chaoskit.core.experiment import Address, Experiment
 from chaoskit.proxy import ca

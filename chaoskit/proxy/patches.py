@@ -13,8 +13,8 @@ from mitmproxy.connection import Connection
 from mitmproxy.proxy.context import Context
 from mitmproxy.version import VERSION
 
-TESTED = ((12, 2), (12, 3))
-"""The first and the last minor version of mitmproxy whose classes were read and tested."""
+from chaoskit.proxy.versions import TESTED, is_tested
+
 STOCK = "CHAOSKIT_STOCK_PROXY"
 """The environment variable that leaves mitmproxy's classes and its connection handler as they are."""
 
@@ -44,16 +44,6 @@ def apply() -> bool:
 def is_stock() -> bool:
     """Tell whether the environment asks for mitmproxy as it is."""
     return bool(os.environ.get(STOCK))
-
-
-def is_tested(found: str) -> bool:
-    """Tell whether a version of mitmproxy, such as ``12.2.3``, is known."""
-    parts = found.split(".")[:2]
-    return (
-        len(parts) == 2
-        and all(each.isdigit() for each in parts)
-        and (TESTED[0] <= (int(parts[0]), int(parts[1])) <= TESTED[1])
-    )
 
 
 def _unchecked(_: http.MessageData) -> None:

@@ -3,15 +3,14 @@
 # isort: off
 import datetime as dt
 from pathlib import Path
+from typing import Any
 
 import chaoskit.proxy.lean  # noqa: F401 - before the addons
 
 import mitmproxy.ctx
 from cryptography import x509
 from mitmproxy import certs, tls
-from mitmproxy.addons.proxyserver import Proxyserver
 from mitmproxy.addons.tlsconfig import AppData, TlsConfig, _ip_or_dns_name, alpn_select_callback
-from mitmproxy.master import Master
 from mitmproxy.options import Options
 from mitmproxy.proxy.context import Context
 from mitmproxy.proxy.layers.tls import HTTP_ALPNS
@@ -21,6 +20,19 @@ from chaoskit.proxy.engine import Engine
 from chaoskit.proxy.forgery import Forgery, Shown, Signer
 from chaoskit.proxy.hello import Handshake
 from chaoskit.proxy.routes import Route
+
+LAYERS: dict[str, tuple[Any, Any]] = {
+    "store_streamed_bodies": (bool, False),
+    "connection_strategy": (str, "lazy"),
+    "stream_large_bodies": (str | None, None),
+    "body_size_limit": (str | None, None),
+    "keep_host_header": (bool, False),
+    "proxy_debug": (bool, False),
+    "normalize_outbound_headers": (bool, True),
+    "validate_inbound_headers": (bool, True),
+    "connect_addr": (str | None, None),
+}
+"""Options that mitmproxy's layers read. Its addon ``Proxyserver`` would add them, with one other default."""
 
 _VERSIONS = {
     None: 0,  # as new as OpenSSL can
@@ -33,10 +45,7 @@ _MOST = 256
 
 
 def options(ca_folder: Path, roots: Path) -> tuple[Options, "Tls"]:
-    """Set mitmproxy up, and return its options and its TLS. Needs a running event loop.
-
-    The Master is never run: it exists because its addons read options through it.
-    """
+    """Set mitmproxy up, and return its options and its TLS."""
     given = Options(
         mode=[],
         confdir=str(ca_folder),
@@ -45,13 +54,13 @@ def options(ca_folder: Path, roots: Path) -> tuple[Options, "Tls"]:
         websocket=False,  # an upgraded connection passes as it is
         tcp_timeout=24 * 3600,
     )
-    master = Master(given)
-    master._legacy_log_events.uninstall()  # noqa: SLF001 - it would call addons for every log line
     addon = Certificates()
-    master.addons.add(Proxyserver(), addon)
-    given.update(connection_strategy="lazy")
+    addon.load(given)
+    for name, (kind, default) in LAYERS.items():
+        given.add_option(name, kind, default, "")
+    mitmproxy.ctx.options = given  # where its addons read options; of its master nothing is used
     addon.configure({"confdir"})
-    return mitmproxy.ctx.options, Tls(addon)
+    return given, Tls(addon)
 
 
 class Certificates(TlsConfig):
