@@ -7,14 +7,15 @@ pkg.go.dev/net/http#ProxyFromEnvironment and pkg.go.dev/crypto/x509#SystemCertPo
 (docs.ruby-lang.org) and OpenSSL's SSL_CERT_FILE.
 """
 
-from dataclasses import dataclass
 from typing import Literal
+
+from chaoskit.core.frozen import frozen
 
 Answer = Literal["yes", "no", "code"]
 """``code``: only if the target's own code says so, which nobody sees from outside."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen(kw_only=True)
 class Client:
     """One way to call a provider. ``package`` is what its presence is known by; None: it is always there.
 

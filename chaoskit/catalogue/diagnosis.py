@@ -1,13 +1,13 @@
 """What stands between a target and a run that proves something, before anything is run. Pure."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 
 from chaoskit.catalogue.clients import Answer, Client, of_runtime
 from chaoskit.core.experiment import FORWARD_PORT, PROXY, Compose, Experiment
+from chaoskit.core.frozen import frozen
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen(kw_only=True)
 class Runtime:
     """What a target's command runs on. ``kind`` is None where it could not be told."""
 
@@ -17,7 +17,7 @@ class Runtime:
     packages: frozenset[str] = frozenset()
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen(kw_only=True)
 class Row:
     """One client of the target."""
 
@@ -27,7 +27,7 @@ class Row:
     remedy: str
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Check:
     """One thing that must hold; ``text`` says what was found."""
 
@@ -35,7 +35,7 @@ class Check:
     text: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen(kw_only=True)
 class Diagnosis:
     """Everything that was found."""
 

@@ -2,13 +2,14 @@
 
 from bisect import bisect_right
 from collections.abc import Sequence
-from dataclasses import dataclass, fields
+from dataclasses import fields
 from itertools import pairwise
 from typing import Literal
 
 from chaoskit.core.curve import Curve
 from chaoskit.core.distribution import Fixed
 from chaoskit.core.fault import Fault
+from chaoskit.core.frozen import frozen
 from chaoskit.core.injection import ShareUnit
 from chaoskit.core.match import Match
 from chaoskit.core.rhythm import Reroll
@@ -20,7 +21,7 @@ LEAST = 3.0
 """Seconds that every stretch of an outage keeps, so that something can happen in it."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen(kw_only=True)
 class Part:
     """One thing that clients saw for a while. Times are seconds since the outage began, shares 0 to 1."""
 
@@ -40,7 +41,7 @@ class Part:
     note: str = ""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen(kw_only=True)
 class Outage:
     """What happened, to whom, and what clients saw. It is a provider's, or an edge's and all behind it."""
 
@@ -64,7 +65,7 @@ class Outage:
         return max(each.stop for each in self.parts)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Scale:
     """Instants of the outage, and of its replay; straight between them. Both begin with 0."""
 

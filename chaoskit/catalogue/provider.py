@@ -1,9 +1,9 @@
 """What the catalogue knows about one provider."""
 
-from dataclasses import dataclass
 from typing import Literal
 
 from chaoskit.core.fault import Fault
+from chaoskit.core.frozen import frozen
 
 Basis = Literal["sourced", "general", "unsourced"]
 """``sourced``: a source is named. ``general``: common knowledge. ``unsourced``: likely, and to be checked."""
@@ -24,7 +24,7 @@ Category = Literal[
 ]
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class HostPattern:
     """A host, or a pattern (``core.hosts``) in which ``{region}`` and other names in braces are one label."""
 
@@ -32,7 +32,7 @@ class HostPattern:
     basis: Basis = "general"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen(kw_only=True)
 class Dialect:
     """One way in which the provider fails, as it says so itself.
 
@@ -50,7 +50,7 @@ class Dialect:
     note: str = ""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen(kw_only=True)
 class KnownProvider:
     """A provider of the catalogue. ``clients`` are client libraries, ``fronted_by`` is its edge."""
 

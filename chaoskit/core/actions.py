@@ -3,25 +3,25 @@
 A new action touches this file, ``decide.py`` and the proxy; a new fault touches none of them.
 """
 
-from dataclasses import dataclass
 from typing import Literal
 
 from chaoskit.core.call import Headers, TlsVersion
 from chaoskit.core.dice import Dice
 from chaoskit.core.distribution import Distribution
+from chaoskit.core.frozen import frozen
 
 Direction = Literal["both", "up", "down"]
 """``up``: from the client to the provider; ``down``: from the provider to the client."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Wait:
     """Let ``seconds`` pass first. It adds to what the provider itself takes."""
 
     seconds: float
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Hold:
     """Say nothing until the caller leaves or the injection ends; then drop the connection.
 
@@ -30,12 +30,12 @@ class Hold:
     """
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Refuse:
     """Make a connection attempt fail the way a closed port does, as far as the capture mode allows."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Close:
     """Close the caller's connection before an answer: an orderly FIN, or an RST.
 
@@ -46,7 +46,7 @@ class Close:
     code: int | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen(kw_only=True)
 class Reply:
     """Answer in the provider's place. The provider is not contacted, or its answer is dropped.
 
@@ -66,7 +66,7 @@ class Reply:
     wait: float = 0.0
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen(kw_only=True)
 class Rewrite:
     """Put ``headers`` and ``body`` in place of the answer's own. Body None: its own passes as it comes.
 
@@ -79,7 +79,7 @@ class Rewrite:
     keep_length: bool = False
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Cut:
     """Pass ``after`` bytes of the body, then end the call as ``Close`` does.
 
@@ -93,7 +93,7 @@ class Cut:
     unframed: bool = False
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Stall:
     """Pass ``after`` bytes (or chunks) of the body, then fall silent with the socket open.
 
@@ -104,7 +104,7 @@ class Stall:
     chunks: bool = False
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Pace:
     """Pass the body (of a connection: its bytes) no faster than ``rate`` bytes a second each way."""
 
@@ -112,21 +112,21 @@ class Pace:
     direction: Direction = "both"
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Raw:
     """Send these bytes where the answer would be, below HTTP/1, and close. Only over HTTP/1."""
 
     data: bytes
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Duplicate:
     """Send the call again once its answer has come; the caller gets the answer to the one or the other."""
 
     answer: Literal["first", "second"]
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Recall:
     """Reply with what the provider last answered to such a call while the injection was off.
 
@@ -134,7 +134,7 @@ class Recall:
     """
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class DropTrailers:
     """Pass the body and end it without its trailers. Without any, nothing happens."""
 
@@ -142,7 +142,7 @@ class DropTrailers:
 # of HTTP/2 only
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class GoAway:
     """Say GOAWAY with that error ``code`` on the call's connection, which then takes no more calls.
 
@@ -154,7 +154,7 @@ class GoAway:
     refuses: Literal["later", "this", "all"]
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Clog:
     """Give an upload its first window and no more, in silence. The fault must say that it ``clogs``."""
 
@@ -162,7 +162,7 @@ class Clog:
 # what lasts as long as a connection does, or until its injection ends
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Lag:
     """Pass each piece on late, by a time drawn for it; their order stays."""
 
@@ -171,7 +171,7 @@ class Lag:
     direction: Direction = "both"
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Slice:
     """Pass bytes in pieces of about ``size`` (give or take ``spread``), ``gap`` seconds apart."""
 
@@ -182,7 +182,7 @@ class Slice:
     direction: Direction = "both"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen(kw_only=True)
 class Limit:
     """End the connection in the place of the byte after so many ``bytes``, or after so many ``seconds``.
 
@@ -196,7 +196,7 @@ class Limit:
     direction: Literal["up", "down"] = "down"
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Linger:
     """Pass the provider's end of the connection on ``seconds`` late."""
 
@@ -217,21 +217,21 @@ CertificateProblem = Literal[
 ]
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Certify:
     """Show the client a certificate with exactly this one thing wrong."""
 
     problem: CertificateProblem
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Alert:
     """Answer the hello with a fatal TLS alert of that code, and close."""
 
     code: int
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen(kw_only=True)
 class Negotiate:
     """Speak no newer TLS than ``highest``, and only these ALPN protocols (None: as ever)."""
 
@@ -242,7 +242,7 @@ class Negotiate:
 # of a DNS question
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen(kw_only=True)
 class Resolve:
     """Answer a DNS question in the resolver's place.
 
@@ -261,7 +261,7 @@ class Resolve:
 # of a part of a stream
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen(kw_only=True)
 class Emit:
     """Send ``pieces`` in the place of an event or message (none: it is dropped), and go on, or end.
 
@@ -272,14 +272,14 @@ class Emit:
     then: Literal["go on", "end", "fin", "rst", "silence"] = "go on"
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Repeat:
     """Send a message ``times`` times; 0 drops it."""
 
     times: int
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class CloseFrame:
     """End a WebSocket with that status code, to the client and to the provider."""
 

@@ -1,7 +1,9 @@
 """What a fault may look at: a DNS question, a connection, a TLS hello, a call, its answer and their parts."""
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Literal
+
+from chaoskit.core.frozen import frozen
 
 Headers = tuple[tuple[str, str], ...]
 TlsVersion = Literal["1.0", "1.1", "1.2", "1.3"]
@@ -10,7 +12,7 @@ Framing = Literal["sse", "ndjson", "array"]
 """Of a streamed body: an event stream, one JSON a line, or a JSON array that grows."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen(kw_only=True)
 class Query:
     """A DNS question about a host of a provider. ``kind`` is its type: ``A``, ``AAAA``, ``HTTPS``, ...
 
@@ -27,7 +29,7 @@ class Query:
     groups: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen(kw_only=True)
 class Connection:
     """A client's connection that names a provider, before any byte of a call.
 
@@ -42,7 +44,7 @@ class Connection:
     groups: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen(kw_only=True)
 class Hello:
     """The beginning of a TLS handshake on a provider's connection, before the provider is contacted.
 
@@ -59,7 +61,7 @@ class Hello:
     groups: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen(kw_only=True)
 class Call:
     """One request to a provider. ``path`` includes the query. ``body`` is None unless a fault reads it.
 
@@ -87,7 +89,7 @@ class Call:
         return header(self.headers, name)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen(kw_only=True)
 class Answer:
     """A provider's answer. ``body`` is None unless a fault reads it."""
 
@@ -104,7 +106,7 @@ class Answer:
         return replace(self, body=body)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen(kw_only=True)
 class Event:
     """One event of a streamed answer: of SSE, a line of NDJSON, an element of a chunked JSON array.
 
@@ -121,7 +123,7 @@ class Event:
     framing: Framing = "sse"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen(kw_only=True)
 class Message:
     """One WebSocket message, or control frame.
 

@@ -1,15 +1,16 @@
 """Which injections may be about a call, found once for all calls that are alike."""
 
-from dataclasses import dataclass, field
+from dataclasses import field
 
 from chaoskit.core.call import Call
+from chaoskit.core.frozen import frozen
 from chaoskit.core.injection import Injection
 
 MOST = 4096
 """Kinds of calls that are kept; where paths carry ids there is no end of them."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Candidates:
     """Some injections, in file order. What it leaves out for a call would not have been about it."""
 

@@ -1,10 +1,11 @@
 """A number that changes over time: a share that ramps, holds and steps."""
 
-from dataclasses import dataclass
 from itertools import pairwise
 
+from chaoskit.core.frozen import frozen
 
-@dataclass(frozen=True, slots=True)
+
+@frozen
 class Curve:
     """Points ``(seconds since the window began, value)``, joined by straight lines; flat outside them."""
 

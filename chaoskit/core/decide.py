@@ -11,7 +11,6 @@ The rules about overlap are all here:
 """
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from typing import Protocol
 
 from chaoskit.core.actions import (
@@ -29,6 +28,7 @@ from chaoskit.core.actions import (
 from chaoskit.core.call import Answer, Call, Connection, Event, Hello, Message, Query
 from chaoskit.core.dice import Dice
 from chaoskit.core.fault import CALL_LAYERS, Fault, Layer, has_memory, settles
+from chaoskit.core.frozen import frozen
 from chaoskit.core.injection import Injection
 from chaoskit.core.timeline import Active
 
@@ -51,7 +51,7 @@ class Memory(Protocol):
         ...
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Strike[A]:
     """An injection and what it does."""
 
@@ -59,7 +59,7 @@ class Strike[A]:
     action: A
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Decision:
     """What one call suffers before it goes out, and which injections may act on its answer."""
 

@@ -1,9 +1,9 @@
 """What is wrong with an experiment file, and where: the text that a user sees."""
 
-from dataclasses import dataclass
+from chaoskit.core.frozen import frozen
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Span:
     """A stretch of one line; lines and columns count from 1, and ``length`` is at least 1."""
 
@@ -12,7 +12,7 @@ class Span:
     length: int = 1
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Diagnostic:
     """One problem: what was expected, then what came; and one thing to try."""
 

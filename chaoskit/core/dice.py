@@ -1,14 +1,15 @@
 """Chance as a function of (seed, injection, identity), never a sequence."""
 
 import math
-from dataclasses import dataclass
 from hashlib import blake2b
 from statistics import NormalDist
+
+from chaoskit.core.frozen import frozen
 
 _STANDARD_NORMAL = NormalDist()
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Dice:
     """Draws for one call. Equal names give equal numbers, in any order and in any process.
 

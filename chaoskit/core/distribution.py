@@ -5,16 +5,16 @@ parameters: ``lognormal: {median: 200ms, p99: 2s}``.
 """
 
 import math
-from dataclasses import dataclass
 from statistics import NormalDist
 
 from chaoskit.core.dice import Dice
+from chaoskit.core.frozen import frozen
 from chaoskit.core.units import Seconds
 
 _P99 = NormalDist().inv_cdf(0.99)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Fixed:
     """The same time for every call."""
 
@@ -28,7 +28,7 @@ class Fixed:
         return self.time
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen(kw_only=True)
 class Uniform:
     """Any time in ``[from, to)``, each as likely."""
 
@@ -45,7 +45,7 @@ class Uniform:
         return dice.uniform(self.from_, self.to, "delay")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen(kw_only=True)
 class Normal:
     """Times around ``mean``; one that would be below zero is zero."""
 
@@ -63,7 +63,7 @@ class Normal:
         return _capped(max(0.0, self.mean + self.deviation * dice.normal("delay")), self.at_most)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen(kw_only=True)
 class Lognormal:
     """Half the calls take up to ``median``, and a few take much longer, as most networks and services do.
 
@@ -99,7 +99,7 @@ class Lognormal:
         return _capped(self.median * _exp(self.spread * dice.normal("delay")), self.at_most)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen(kw_only=True)
 class Pareto:
     """Never less than ``least``, with a tail that is the heavier the smaller ``shape`` is.
 

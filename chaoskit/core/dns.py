@@ -1,12 +1,12 @@
 """What faults on DNS questions share: the kinds that carry addresses, and what a TTL or an address may be."""
 
 import ipaddress
-from dataclasses import dataclass
 
 from chaoskit.core.actions import Refuse, Resolve
 from chaoskit.core.call import Connection, Query
 from chaoskit.core.dice import Dice
 from chaoskit.core.fault import Fault
+from chaoskit.core.frozen import frozen
 from chaoskit.core.units import Seconds
 
 LONGEST_TTL = 2**31 - 1
@@ -43,7 +43,7 @@ def check_ttl(name: str, seconds: float) -> None:
         raise ValueError(f"{name} must be whole seconds, 0s or more, got {seconds:g}s")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen(kw_only=True)
 class OtherAddresses(Fault):
     """Base of the faults whose answers lead elsewhere: to these addresses, and to none of another family."""
 

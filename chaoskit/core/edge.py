@@ -2,15 +2,15 @@
 
 import re
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from ipaddress import IPv4Network, IPv6Network, ip_address
 from typing import Literal
 
 from chaoskit.core.call import Headers, header
+from chaoskit.core.frozen import frozen
 from chaoskit.core.hosts import covers
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Sign:
     """A response header that an edge adds; with ``match``, only where its value has that pattern."""
 
@@ -23,7 +23,7 @@ class Sign:
         return value is not None and (self.match is None or re.search(self.match, value) is not None)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen(kw_only=True)
 class Edge:
     """A network that many providers stand behind. ``seed`` are hosts known to be behind it."""
 
@@ -61,7 +61,7 @@ How = Literal["hosts", "headers", "address", "cname", "seed"]
 """By what a host was matched, the most trusted first."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Clue:
     """What says that a host is behind ``edge``: ``what`` is the header, the address or the canonical name."""
 

@@ -5,12 +5,12 @@ Times are seconds from the start of the first phase. A trailing underscore in a 
 """
 
 import math
-from dataclasses import dataclass
 from typing import Literal
 
 from chaoskit.core.call import Headers
 from chaoskit.core.edge import Clue, Clues, Edge, matched
 from chaoskit.core.fault import acts_on_calls
+from chaoskit.core.frozen import frozen
 from chaoskit.core.hosts import covers
 from chaoskit.core.injection import Injection
 from chaoskit.core.objective import Slo
@@ -26,7 +26,7 @@ FORWARD_PORT = 8080
 """Where the proxy listens in a container, for a service that is told its address."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Address:
     """A host (name or literal address) and a port."""
 
@@ -37,7 +37,7 @@ class Address:
         return f"[{self.host}]:{self.port}" if ":" in self.host else f"{self.host}:{self.port}"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen(kw_only=True)
 class Provider:
     """Somebody else's service that the target calls.
 
@@ -76,7 +76,7 @@ class Provider:
         return None if self.edge is None else matched(self.edge, self.hosts, host, known)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen(kw_only=True)
 class Ready:
     """The target is ready when GET ``get`` answers below 400, ``within`` that time."""
 
@@ -84,7 +84,7 @@ class Ready:
     within: float = 30.0
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen(kw_only=True)
 class Compose:
     """The target is a service of a compose project. ``file`` is seen from the experiment's own folder.
 
@@ -102,7 +102,7 @@ class Compose:
     attach: bool = False
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen(kw_only=True)
 class Target:
     """The user's own system. Without a ``command`` or ``compose`` it is already running.
 
@@ -123,7 +123,7 @@ class Target:
     image: str = "chaoskit:local"  # chaoskit's own, for what must run in containers
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen(kw_only=True)
 class Expect:
     """What makes an answer good. Without it: a status below 400."""
 
@@ -132,7 +132,7 @@ class Expect:
     header: Headers = ()  # name and glob
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen(kw_only=True)
 class DegradedWhen:
     """What marks a good answer as a degraded one; every part that is given must hold."""
 
@@ -141,7 +141,7 @@ class DegradedWhen:
     header: Headers = ()
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen(kw_only=True)
 class Endpoint:
     """One kind of request that the load makes."""
 
@@ -156,7 +156,7 @@ class Endpoint:
     degraded_when: DegradedWhen | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen(kw_only=True)
 class Load:
     """The traffic: ``arrivals`` a second (open model) or ``users`` (closed model), never both.
 
@@ -186,7 +186,7 @@ class Load:
         return min(MOST_USERS, max(2, each))
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Phase:
     """A named stretch ``[start, stop)`` of the run."""
 
@@ -199,7 +199,7 @@ class Phase:
         return self.stop - self.start
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen(kw_only=True)
 class Abort:
     """Stop when availability ``of`` these endpoints stays below ``availability`` for ``for_`` seconds."""
 
@@ -209,7 +209,7 @@ class Abort:
     line: int | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen(kw_only=True)
 class Transparent:
     """Lead connections to the proxy that were not meant for it, by a rule in this network namespace.
 
@@ -221,7 +221,7 @@ class Transparent:
     quic: Literal["block", "pass"] = "block"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen(kw_only=True)
 class DnsSettings:
     """Where the proxy answers DNS questions, over UDP and TCP.
 
@@ -237,7 +237,7 @@ class DnsSettings:
 MOST_WORKERS = 64
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen(kw_only=True)
 class ProxySettings:
     """How the proxy listens. ``upstream_ca`` is a PEM file that providers' certificates may be signed by.
 
@@ -259,7 +259,7 @@ class ProxySettings:
         return max(1, min(cores, MOST_WORKERS)) if self.workers == "auto" else self.workers
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen(kw_only=True)
 class Experiment:
     """Everything that a run needs to know."""
 

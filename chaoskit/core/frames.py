@@ -1,8 +1,9 @@
 """Splits one direction of a WebSocket into messages (RFC 6455, section 5)."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Literal
+
+from chaoskit.core.frozen import frozen
 
 LARGEST = 16 * 1024 * 1024
 """Bytes of one message; a direction with a larger one is passed on unread from there."""
@@ -11,7 +12,7 @@ Kind = Literal["text", "binary", "ping", "pong", "close"]
 _KINDS: dict[int, Kind] = {1: "text", 2: "binary", 8: "close", 9: "ping", 10: "pong"}
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Frames:
     """A whole message, with all its fragments, or a control frame. ``raw`` is as it came."""
 

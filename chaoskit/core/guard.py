@@ -4,12 +4,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from chaoskit.core.experiment import Abort
+from chaoskit.core.frozen import frozen
 
 MIN_SAMPLES = 20
 """Fewer finished requests than this over the condition's time are no evidence that something is wrong."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Counted:
     """Totals of one endpoint since the load began."""
 

@@ -2,12 +2,12 @@
 
 from bisect import bisect_right
 from collections.abc import Collection
-from dataclasses import dataclass
 from typing import Literal
 
 from chaoskit.core.call import Call
 from chaoskit.core.curve import Curve
 from chaoskit.core.fault import Fault, Layer
+from chaoskit.core.frozen import frozen
 from chaoskit.core.match import Key, Match
 from chaoskit.core.rhythm import Pulse, Reroll, Span
 
@@ -16,7 +16,7 @@ EVERYTHING = Match()
 ShareUnit = Literal["requests", "connections", "queries", "clients", "hosts", "keys"]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen(kw_only=True)
 class Injection:
     """A fault on a provider from ``start`` to ``stop`` without the ``gaps``, on a share of a stated unit.
 

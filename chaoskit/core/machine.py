@@ -17,6 +17,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from enum import StrEnum
 
+from chaoskit.core.frozen import frozen
+
 
 class State(StrEnum):
     """Where a run is."""
@@ -40,19 +42,19 @@ class Outcome(StrEnum):
     INTERRUPTED = "interrupted"
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Started:
     """The run begins."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Up:
     """A part (``proxy``, ``target``, ``services``, ``load``) is ready."""
 
     part: str
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Failed:
     """A part ended, or never came up; ``why`` is a sentence without a full stop."""
 
@@ -60,48 +62,48 @@ class Failed:
     why: str
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Probed:
     """The probe of all providers is over; ``missing`` says for each unseen provider what was tried."""
 
     missing: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Armed:
     """All proxy workers and load processes have the start instant."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class BaselineSeen:
     """The first phase is over; ``problem`` says why it can teach nothing, if so."""
 
     problem: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Tick:
     """Time passed."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Drained:
     """The load has written its last sample and ended."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Stopped:
     """Everything that was started has ended."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Tripped:
     """An abort condition holds."""
 
     why: str
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Interrupted:
     """Somebody wants the run to end: Ctrl-C or SIGTERM."""
 
@@ -113,62 +115,62 @@ Event = (
 )
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Start:
     """Start a part: one of the machine's ``order``."""
 
     part: str
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Probe:
     """Send one call per provider through the service, and say whether the proxy saw it."""
 
     last: bool = False
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Arm:
     """Give every worker and load process the start instant ``settle`` seconds from now."""
 
     settle: float
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Lift:
     """Faults off, in every worker, for the rest of the run."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Enter:
     """A phase begins."""
 
     phase: str
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Drain:
     """Tell the load that no new request is due."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class StopAll:
     """Stop the load, the target and the proxy, in this order."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class CheckBaseline:
     """Say whether the first phase can teach anything."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class WakeAt:
     """Send a Tick ``t`` seconds after the first phase began."""
 
     t: float
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Finish:
     """The run is over."""
 

@@ -2,7 +2,6 @@
 
 import json
 import re
-from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from ipaddress import ip_address, ip_network
 from typing import Any, Protocol
@@ -10,6 +9,7 @@ from urllib.parse import parse_qsl
 
 from chaoskit.core.call import Call, Headers
 from chaoskit.core.content import decoded
+from chaoskit.core.frozen import frozen
 from chaoskit.core.operation import model, model_is_in_body, operation, operation_is_in_body
 
 
@@ -22,7 +22,7 @@ class Reached(Protocol):
     def client(self) -> str: ...
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen(kw_only=True)
 class Key:
     """Whose calls belong together: those with the same value of a header, or of one client.
 
@@ -48,7 +48,7 @@ class Key:
         return "each client" if self.header is None else f"each {self.header}"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen(kw_only=True)
 class Match:
     """What an injection is about; every part that is given must hold. No part: everything.
 

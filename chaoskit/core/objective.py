@@ -1,10 +1,11 @@
 """What an SLO says: which samples it is about, and the objectives they must meet."""
 
-from dataclasses import dataclass
 from typing import Literal
 
+from chaoskit.core.frozen import frozen
 
-@dataclass(frozen=True, slots=True)
+
+@frozen
 class Comparison:
     """A limit with its comparator, as in ``>= 99%``."""
 
@@ -16,7 +17,7 @@ class Comparison:
         return value >= self.limit if self.op == ">=" else value <= self.limit
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Margin:
     """How much slower a percentile may be, as in ``+25% +5ms``: ``share`` of what it was, and ``seconds``."""
 
@@ -32,7 +33,7 @@ class Objective:
     """Base of the frozen dataclasses in ``slos``, whose fields are their YAML parameters."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen(kw_only=True)
 class Slo:
     """One entry of ``slos``. ``of`` names the endpoints, ``provider`` the provider; ``in_`` the phase."""
 

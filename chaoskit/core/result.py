@@ -1,11 +1,12 @@
 """What a run came to: everything that any report shows, as plain values."""
 
-from dataclasses import dataclass, field
+from dataclasses import field
 
+from chaoskit.core.frozen import frozen
 from chaoskit.core.verdict import Finding, Verdict
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen(kw_only=True)
 class Series:
     """What happened in each second of the run; index 0 is the second that starts with the first phase."""
 
@@ -18,7 +19,7 @@ class Series:
     p99: tuple[float | None, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Window:
     """A phase or an injection on the run's clock, in seconds."""
 
@@ -27,7 +28,7 @@ class Window:
     stop: float
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen(kw_only=True)
 class EndpointRow:
     """One endpoint in one phase."""
 
@@ -42,7 +43,7 @@ class EndpointRow:
     causes: tuple[tuple[str, int], ...] = ()  # why samples were not good
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen(kw_only=True)
 class InjectionRow:
     """What one injection did."""
 
@@ -66,7 +67,7 @@ class InjectionRow:
         return self.windows or (self.window,)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class RunEvent:
     """Something that happened to the run itself, ``t`` seconds after the first phase began."""
 
@@ -74,7 +75,7 @@ class RunEvent:
     text: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen(kw_only=True)
 class Result:
     """The whole answer. ``verdict`` is None where no judgement was reached (an abort, an interrupt)."""
 

@@ -6,9 +6,9 @@ proofs and the charts need to know about windows only.
 
 import math
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 
 from chaoskit.core.dice import Dice
+from chaoskit.core.frozen import frozen
 from chaoskit.core.units import Seconds, Share
 
 MOST_WINDOWS = 1000
@@ -17,7 +17,7 @@ type Span = tuple[float, float]
 """``[start, stop)`` in seconds into the run."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Pulse:
     """On for ``length`` seconds at the beginning of every ``every`` seconds."""
 
@@ -25,7 +25,7 @@ class Pulse:
     every: float
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen(kw_only=True)
 class Reroll:
     """In each period a new draw says whether the injection is on, for everybody at once.
 

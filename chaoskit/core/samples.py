@@ -3,9 +3,10 @@
 A file cut short by a crash is read up to its last whole record.
 """
 
-from dataclasses import dataclass
 from enum import IntFlag
 from struct import Struct
+
+from chaoskit.core.frozen import frozen
 
 RECORD = Struct("<QIIIIHHBB2x")
 """In the order of ``FIELDS``."""
@@ -58,7 +59,7 @@ CAUSES = (
 """Why a sample was not good; ``cause`` is an index into this."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Sample:
     """One request made by the load. Times in microseconds; ``intended_us`` is CLOCK_MONOTONIC."""
 

@@ -4,16 +4,17 @@ The steps back are known before the first step forward is done, and are written 
 can undo a fault without knowing what it was.
 """
 
-from dataclasses import asdict, dataclass, fields
+from dataclasses import asdict, fields
 from typing import Any, ClassVar, Literal, cast
 
+from chaoskit.core.frozen import frozen
 from chaoskit.core.rhythm import Span
 from chaoskit.core.units import Seconds
 
 State = Literal["running", "paused", "stopped"]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen(kw_only=True)
 class Attachment:
     """A container on a network. ``ipv4`` and ``ipv6`` were asked for; it has the other addresses."""
 
@@ -27,7 +28,7 @@ class Attachment:
     driver_opts: tuple[tuple[str, str], ...] = ()
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen(kw_only=True)
 class Limits:
     """What a container may use, as the engine says it: microseconds, bytes; 0 is no limit.
 
@@ -41,7 +42,7 @@ class Limits:
     memory_swap: int = 0
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen(kw_only=True)
 class Container:
     """A container as it is before a fault. ``ports`` are its own, and where the host publishes them.
 
@@ -67,7 +68,7 @@ class Container:
         return tuple(each for each in both if each)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen(kw_only=True)
 class Scene:
     """What a fault looks at: the container that it strikes, and the project's others.
 
@@ -98,57 +99,57 @@ class ServiceError(Exception):
     """A fault cannot be put on this container; a sentence without a full stop."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Pause:
     """Freeze all processes of the container."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Unpause:
     """Let them go on."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Send:
     """Send a signal to its first process."""
 
     signal: str
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Stop:
     """Ask it to end, and kill it after ``grace`` seconds."""
 
     grace: Seconds
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Start:
     """Start it again, as it was created."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Restart:
     """Stop it, then start it."""
 
     grace: Seconds
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Disconnect:
     """Take it off a network."""
 
     network: str
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Connect:
     """Put it on a network, with everything that it had there."""
 
     attachment: Attachment
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class SetCpu:
     """Let it run ``quota`` of each ``period`` microseconds; -1: as long as it likes.
 
@@ -160,7 +161,7 @@ class SetCpu:
     nano: int = 0
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class SetMemory:
     """Let it use ``memory`` bytes, and as much with swap; 2**60 is no limit."""
 
@@ -168,7 +169,7 @@ class SetMemory:
     swap: int
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Rules:
     """Put nft rules into its network namespace: those of the chains of one table.
 
@@ -180,26 +181,26 @@ class Rules:
     chains: str
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class NoRules:
     """Take the table away."""
 
     table: str
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Queue:
     """Give each of its network interfaces, loopback apart, this queue discipline (words for ``tc``)."""
 
     words: tuple[str, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class NoQueue:
     """Give them the ordinary one back."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Execute:
     """Run a command in the container, as root; anything but status 0 is a failure.
 
@@ -300,7 +301,7 @@ class Ends(ServiceFault):
         return (Start(),)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen(kw_only=True)
 class EndsInOrder(Ends):
     """Base of those that ask first, and kill after ``grace``."""
 
@@ -315,7 +316,7 @@ class EndsInOrder(Ends):
             raise ValueError(f"grace must be 0s to 300s, got {self.grace:g}s")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen(kw_only=True)
 class ServiceInjection:
     """A fault on all containers of a service, during each of ``windows``: ``[start, stop)``, in order."""
 

@@ -2,13 +2,13 @@
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
 
+from chaoskit.core.frozen import frozen
 from chaoskit.core.injection import Injection
 from chaoskit.core.service import ServiceInjection
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Active:
     """An injection that is on, and the share that it strikes now (0 to 1)."""
 
@@ -16,7 +16,7 @@ class Active:
     share: float
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Timeline:
     """The injections of an experiment, in the order of the file."""
 

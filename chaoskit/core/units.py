@@ -1,12 +1,12 @@
 """Units as types: a plain number to the code, a unit to the decoder and to the schema."""
 
-from dataclasses import dataclass
 from typing import Annotated
 
 from chaoskit.core.curve import Curve
+from chaoskit.core.frozen import frozen
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Unit:
     """How a number is written in YAML, for example ``250ms``."""
 

@@ -1,17 +1,17 @@
 """The provider does not speak the HTTP that its client would like."""
 
-from dataclasses import dataclass
 from typing import ClassVar, Literal
 
 from chaoskit.core.actions import Alert, Negotiate
 from chaoskit.core.call import Hello
 from chaoskit.core.dice import Dice
 from chaoskit.core.fault import Fault
+from chaoskit.core.frozen import frozen
 
 _NO_APPLICATION_PROTOCOL = 120  # RFC 7301, 3.2
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen(kw_only=True)
 class Alpn(Fault):
     """The provider agrees in the TLS handshake (ALPN) to these protocols only.
 

@@ -1,16 +1,16 @@
 """The provider's line is narrow."""
 
-from dataclasses import dataclass
 from typing import ClassVar, Literal
 
 from chaoskit.core.actions import Pace
 from chaoskit.core.call import Connection
 from chaoskit.core.dice import Dice
 from chaoskit.core.fault import Fault
+from chaoskit.core.frozen import frozen
 from chaoskit.core.units import BytesPerSecond
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen(kw_only=True)
 class Bandwidth(Fault):
     """Bytes on a connection pass no faster than a stated rate, each connection by itself.
 

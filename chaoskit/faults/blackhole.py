@@ -1,15 +1,15 @@
 """The provider is silent, and nothing says so."""
 
-from dataclasses import dataclass
 from typing import ClassVar, Literal
 
 from chaoskit.core.actions import Hold
 from chaoskit.core.call import Answer, Call, Connection
 from chaoskit.core.dice import Dice
 from chaoskit.core.fault import Fault, Layer
+from chaoskit.core.frozen import frozen
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen(kw_only=True)
 class Blackhole(Fault):
     """The provider goes silent: nothing is refused, nothing is answered, until the caller gives up.
 

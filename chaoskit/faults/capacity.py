@@ -1,17 +1,17 @@
 """The provider can do only so much."""
 
 import math
-from dataclasses import dataclass
 from typing import Literal
 
 from chaoskit.core.actions import Close, Hold, Reply
 from chaoskit.core.call import Call, Headers
 from chaoskit.core.content import check_headers, check_status, with_type
 from chaoskit.core.fault import Fault, State
+from chaoskit.core.frozen import frozen
 from chaoskit.core.units import PerSecondCurve, Seconds, Share
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen(kw_only=True)
 class Capacity(Fault):
     """The provider answers so many calls a second, and turns the others away until the load goes down.
 

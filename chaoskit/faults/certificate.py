@@ -1,15 +1,15 @@
 """The provider's certificate is not one to trust."""
 
-from dataclasses import dataclass
 from typing import ClassVar
 
 from chaoskit.core.actions import CertificateProblem, Certify
 from chaoskit.core.call import Hello
 from chaoskit.core.dice import Dice
 from chaoskit.core.fault import Fault
+from chaoskit.core.frozen import frozen
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen(kw_only=True)
 class Certificate(Fault):
     """The provider shows a certificate in which one thing is wrong, and answers whoever takes it.
 

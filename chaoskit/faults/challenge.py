@@ -1,12 +1,12 @@
 """The edge in front of the provider takes its callers for robots."""
 
-from dataclasses import dataclass
 from typing import Literal
 
 from chaoskit.core.actions import Reply
 from chaoskit.core.call import Call, Headers
 from chaoskit.core.dice import Dice
 from chaoskit.core.fault import Fault
+from chaoskit.core.frozen import frozen
 
 _PAGE = """<!DOCTYPE html><html lang="en-US"><head><title>{title}</title>
 <meta http-equiv="Content-Type" content="text/html; charset=UTF-8">
@@ -15,7 +15,7 @@ _PAGE = """<!DOCTYPE html><html lang="en-US"><head><title>{title}</title>
 """
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen(kw_only=True)
 class Challenge(Fault):
     """The edge answers with a page that only a browser can pass, where JSON was expected.
 

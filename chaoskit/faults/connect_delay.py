@@ -1,15 +1,14 @@
 """Connecting to the provider takes long."""
 
-from dataclasses import dataclass
-
 from chaoskit.core.actions import Wait
 from chaoskit.core.call import Connection
 from chaoskit.core.dice import Dice
 from chaoskit.core.distribution import Fixed, Lognormal, Normal, Pareto, Uniform
 from chaoskit.core.fault import Fault
+from chaoskit.core.frozen import frozen
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen(kw_only=True)
 class ConnectDelay(Fault):
     """New connections are late, once; what is then said on them is not.
 

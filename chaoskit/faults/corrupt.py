@@ -1,7 +1,6 @@
 """The provider's answer arrives damaged, or in another shape than the contract says."""
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from typing import ClassVar, Literal
 
 from chaoskit.core import json_edit
@@ -10,6 +9,7 @@ from chaoskit.core.call import Answer, Call, Headers
 from chaoskit.core.content import decoded, without
 from chaoskit.core.dice import Dice
 from chaoskit.core.fault import Fault
+from chaoskit.core.frozen import frozen
 from chaoskit.core.json_edit import Json, check_path, parsed, rename, written
 from chaoskit.core.units import Count
 
@@ -25,7 +25,7 @@ _EDITS: dict[str, Callable[[Json, str], int]] = {
 """Parameters that are a path, and what is done there."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen(kw_only=True)
 class Corrupt(Fault):
     """The answer arrives damaged. Exactly one of the parameters says how.
 

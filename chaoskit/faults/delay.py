@@ -1,6 +1,5 @@
 """The provider answers, late."""
 
-from dataclasses import dataclass
 from typing import Literal
 
 from chaoskit.core.actions import Wait
@@ -8,9 +7,10 @@ from chaoskit.core.call import Answer, Call, Connection
 from chaoskit.core.dice import Dice
 from chaoskit.core.distribution import Fixed, Lognormal, Normal, Pareto, Uniform
 from chaoskit.core.fault import Fault, Layer
+from chaoskit.core.frozen import frozen
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen(kw_only=True)
 class Delay(Fault):
     """The provider answers as ever, but later.
 

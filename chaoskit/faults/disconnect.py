@@ -1,16 +1,16 @@
 """The provider hangs up."""
 
-from dataclasses import dataclass
 from typing import ClassVar, Literal
 
 from chaoskit.core.actions import Close, Cut, Emit, Refuse
 from chaoskit.core.call import Answer, Call, Connection, Event, Hello, body_length
 from chaoskit.core.dice import Dice
 from chaoskit.core.fault import Fault, Layer
+from chaoskit.core.frozen import frozen
 from chaoskit.core.units import Bytes, Count
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen(kw_only=True)
 class Disconnect(Fault):
     """The provider closes the connection before it has answered, or in the middle of its answer.
 

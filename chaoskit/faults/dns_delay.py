@@ -1,15 +1,14 @@
 """The provider's name is resolved, late."""
 
-from dataclasses import dataclass
-
 from chaoskit.core.actions import Wait
 from chaoskit.core.call import Connection, Query
 from chaoskit.core.dice import Dice
 from chaoskit.core.distribution import Fixed, Lognormal, Normal, Pareto, Uniform
 from chaoskit.core.fault import Fault
+from chaoskit.core.frozen import frozen
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen(kw_only=True)
 class DnsDelay(Fault):
     """DNS answers questions about the provider's hosts as ever, but later; open connections are not late.
 

@@ -1,6 +1,5 @@
 """The provider's name cannot be resolved: an error comes back at once."""
 
-from dataclasses import dataclass
 from typing import Literal
 
 from chaoskit.core.actions import Refuse, Resolve
@@ -8,10 +7,11 @@ from chaoskit.core.call import Connection, Query
 from chaoskit.core.dice import Dice
 from chaoskit.core.dns import check_ttl
 from chaoskit.core.fault import Fault
+from chaoskit.core.frozen import frozen
 from chaoskit.core.units import Seconds
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen(kw_only=True)
 class DnsError(Fault):
     """DNS answers questions about the provider's hosts with an error, at once; open connections go on.
 

@@ -1,6 +1,5 @@
 """The provider loses its addresses of one IP version."""
 
-from dataclasses import dataclass
 from typing import Literal
 
 from chaoskit.core.actions import Resolve
@@ -8,9 +7,10 @@ from chaoskit.core.call import Query
 from chaoskit.core.dice import Dice
 from chaoskit.core.dns import HINTS
 from chaoskit.core.fault import Fault
+from chaoskit.core.frozen import frozen
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen(kw_only=True)
 class DnsFamily(Fault):
     """The provider's hosts lose their addresses of one IP version; the other one works.
 

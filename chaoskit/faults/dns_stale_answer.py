@@ -1,12 +1,11 @@
 """The provider's name still leads to where it used to be."""
 
-from dataclasses import dataclass
-
 from chaoskit.core.dns import OtherAddresses
+from chaoskit.core.frozen import frozen
 from chaoskit.core.units import Seconds
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen(kw_only=True)
 class DnsStaleAnswer(OtherAddresses):
     """DNS answers with addresses that the provider has left: as a cache does that did not hear of a change.
 

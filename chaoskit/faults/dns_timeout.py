@@ -1,14 +1,13 @@
 """The provider's name cannot be resolved: no answer comes."""
 
-from dataclasses import dataclass
-
 from chaoskit.core.actions import Hold
 from chaoskit.core.call import Connection, Query
 from chaoskit.core.dice import Dice
 from chaoskit.core.fault import Fault
+from chaoskit.core.frozen import frozen
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen(kw_only=True)
 class DnsTimeout(Fault):
     """DNS says nothing to questions about the provider's hosts; open connections go on.
 

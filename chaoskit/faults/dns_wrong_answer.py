@@ -1,12 +1,11 @@
 """The provider's name leads somewhere else."""
 
-from dataclasses import dataclass
-
 from chaoskit.core.dns import OtherAddresses
+from chaoskit.core.frozen import frozen
 from chaoskit.core.units import Seconds
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen(kw_only=True)
 class DnsWrongAnswer(OtherAddresses):
     """DNS answers questions about the provider's hosts with other addresses; open connections go on.
 

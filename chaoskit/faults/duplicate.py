@@ -1,15 +1,15 @@
 """The provider gets a call twice."""
 
-from dataclasses import dataclass
 from typing import ClassVar, Literal
 
 from chaoskit.core.actions import Duplicate as Again
 from chaoskit.core.call import Call
 from chaoskit.core.dice import Dice
 from chaoskit.core.fault import Fault
+from chaoskit.core.frozen import frozen
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen(kw_only=True)
 class Duplicate(Fault):
     """The provider gets the call, answers, and gets the very same call again; the caller sees one answer.
 

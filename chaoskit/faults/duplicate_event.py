@@ -1,16 +1,15 @@
 """A stream that says something twice."""
 
-from dataclasses import dataclass
-
 from chaoskit.core.actions import Emit
 from chaoskit.core.call import Answer, Call, Event
 from chaoskit.core.dice import Dice
 from chaoskit.core.events import again
 from chaoskit.core.fault import Fault
+from chaoskit.core.frozen import frozen
 from chaoskit.core.units import Count
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen(kw_only=True)
 class DuplicateEvent(Fault):
     """An event of a stream comes more than once.
 

@@ -1,7 +1,6 @@
 """The provider answers with an error."""
 
 import math
-from dataclasses import dataclass
 from typing import Literal
 
 from chaoskit.core import template
@@ -10,10 +9,11 @@ from chaoskit.core.call import Answer, Call, Headers
 from chaoskit.core.content import check_headers, check_status, with_type
 from chaoskit.core.dice import Dice
 from chaoskit.core.fault import Fault, Layer
+from chaoskit.core.frozen import frozen
 from chaoskit.core.units import Seconds
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen(kw_only=True)
 class Error(Fault):
     """The provider answers at once with an error of your choice.
 

@@ -1,18 +1,17 @@
 """A stream that breaks off with an error of the provider's."""
 
-from dataclasses import dataclass
-
 from chaoskit.core.actions import Emit
 from chaoskit.core.call import Answer, Call, Event
 from chaoskit.core.dice import Dice
 from chaoskit.core.events import with_data
 from chaoskit.core.fault import Fault
+from chaoskit.core.frozen import frozen
 from chaoskit.core.grammar import document, error_event, grammar_of, grammar_of_call
 from chaoskit.core.json_edit import written
 from chaoskit.core.units import Count
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen(kw_only=True)
 class ErrorEvent(Fault):
     """After a good status and some events, the stream says that it has failed, and ends.
 

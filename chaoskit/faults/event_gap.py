@@ -1,16 +1,15 @@
 """A stream whose events come slowly."""
 
-from dataclasses import dataclass
-
 from chaoskit.core.actions import Wait
 from chaoskit.core.call import Answer, Call, Event
 from chaoskit.core.dice import Dice
 from chaoskit.core.distribution import Fixed, Lognormal, Normal, Pareto, Uniform
 from chaoskit.core.fault import Fault
+from chaoskit.core.frozen import frozen
 from chaoskit.core.units import Count
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen(kw_only=True)
 class EventGap(Fault):
     """Every event of a stream comes later after the one before it, as from a provider short of capacity.
 

@@ -1,18 +1,17 @@
 """The provider turns good credentials away."""
 
-from dataclasses import dataclass
-
 from chaoskit.core.actions import Reply
 from chaoskit.core.call import Call
 from chaoskit.core.content import check_headers, with_type
 from chaoskit.core.dice import Dice
 from chaoskit.core.fault import Fault
+from chaoskit.core.frozen import frozen
 
 CREDENTIALS = ("authorization", "x-api-key", "api-key", "x-goog-api-key", "x-auth-token", "cookie")
 """Headers that carry them: RFC 9110, RFC 6265, and providers' own (Anthropic, Azure, Google, OpenStack)."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen(kw_only=True)
 class FalseAuth(Fault):
     """The provider answers a call that carries credentials as if they were bad. It does not act.
 

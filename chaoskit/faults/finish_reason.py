@@ -1,6 +1,5 @@
 """A stream that says that it ended for another reason."""
 
-from dataclasses import dataclass
 from typing import Literal
 
 from chaoskit.core.actions import Emit
@@ -8,11 +7,12 @@ from chaoskit.core.call import Answer, Call, Event
 from chaoskit.core.dice import Dice
 from chaoskit.core.events import with_data
 from chaoskit.core.fault import Fault
+from chaoskit.core.frozen import frozen
 from chaoskit.core.grammar import document, give_reason
 from chaoskit.core.json_edit import written
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen(kw_only=True)
 class FinishReason(Fault):
     """The stream is whole, and says that the answer ended for another reason than it did.
 

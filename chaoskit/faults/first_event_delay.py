@@ -1,15 +1,14 @@
 """A stream whose first event is late."""
 
-from dataclasses import dataclass
-
 from chaoskit.core.actions import Wait
 from chaoskit.core.call import Answer, Call, Event
 from chaoskit.core.dice import Dice
 from chaoskit.core.distribution import Fixed, Lognormal, Normal, Pareto, Uniform
 from chaoskit.core.fault import Fault
+from chaoskit.core.frozen import frozen
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen(kw_only=True)
 class FirstEventDelay(Fault):
     """The answer's head comes as ever, and its first event (the first token) late.
 

@@ -1,18 +1,18 @@
 """The provider stops taking an upload over HTTP/2."""
 
-from dataclasses import dataclass
 from typing import ClassVar
 
 from chaoskit.core.actions import Clog
 from chaoskit.core.call import Call
 from chaoskit.core.dice import Dice
 from chaoskit.core.fault import Fault
+from chaoskit.core.frozen import frozen
 
 WINDOW = 65_535
 """Bytes of a stream that a client may send before it is given more (RFC 9113, section 6.9.2)."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen(kw_only=True)
 class FlowStall(Fault):
     """An upload over HTTP/2 uses up its flow-control window, and the provider gives it no more.
 

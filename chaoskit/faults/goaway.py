@@ -1,6 +1,5 @@
 """The provider asks its callers to leave the HTTP/2 connection."""
 
-from dataclasses import dataclass
 from typing import Literal
 
 from chaoskit.core import http2
@@ -8,9 +7,10 @@ from chaoskit.core.actions import GoAway
 from chaoskit.core.call import Call
 from chaoskit.core.dice import Dice
 from chaoskit.core.fault import Fault
+from chaoskit.core.frozen import frozen
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen(kw_only=True)
 class Goaway(Fault):
     """A call over HTTP/2 meets a GOAWAY: its connection takes no more calls.
 

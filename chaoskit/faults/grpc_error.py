@@ -1,6 +1,5 @@
 """The gRPC service answers with a status."""
 
-from dataclasses import dataclass
 from typing import Literal
 from urllib.parse import quote
 
@@ -8,6 +7,7 @@ from chaoskit.core.actions import Reply
 from chaoskit.core.call import Answer, Call, is_grpc
 from chaoskit.core.dice import Dice
 from chaoskit.core.fault import Fault, Layer
+from chaoskit.core.frozen import frozen
 
 Status = Literal[
     "CANCELLED",
@@ -31,7 +31,7 @@ CODES: tuple[str, ...] = Status.__args__  # type: ignore[attr-defined]
 """In the order of their numbers, from 1 (https://grpc.github.io/grpc/core/md_doc_statuscodes.html)."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen(kw_only=True)
 class GrpcError(Fault):
     """The gRPC service answers with a status that is not OK, and no message.
 

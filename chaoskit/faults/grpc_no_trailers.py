@@ -1,14 +1,13 @@
 """The gRPC stream ends without a status."""
 
-from dataclasses import dataclass
-
 from chaoskit.core.actions import DropTrailers
 from chaoskit.core.call import Answer, Call, is_grpc
 from chaoskit.core.dice import Dice
 from chaoskit.core.fault import Fault
+from chaoskit.core.frozen import frozen
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen(kw_only=True)
 class GrpcNoTrailers(Fault):
     """Every message of the gRPC answer arrives, and its end does not say how it went.
 

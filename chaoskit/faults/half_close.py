@@ -1,17 +1,17 @@
 """The provider says that it will send no more, and goes on listening."""
 
 import math
-from dataclasses import dataclass
 from typing import ClassVar
 
 from chaoskit.core.actions import Limit
 from chaoskit.core.call import Connection
 from chaoskit.core.dice import Dice
 from chaoskit.core.fault import Fault
+from chaoskit.core.frozen import frozen
 from chaoskit.core.units import Bytes, Seconds
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen(kw_only=True)
 class HalfClose(Fault):
     """The provider closes its sending side (FIN) and keeps reading: what the client sends still arrives.
 

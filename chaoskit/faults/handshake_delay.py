@@ -1,15 +1,14 @@
 """The provider takes the connection, and its TLS handshake is late."""
 
-from dataclasses import dataclass
-
 from chaoskit.core.actions import Wait
 from chaoskit.core.call import Hello
 from chaoskit.core.dice import Dice
 from chaoskit.core.distribution import Fixed, Lognormal, Normal, Pareto, Uniform
 from chaoskit.core.fault import Fault
+from chaoskit.core.frozen import frozen
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen(kw_only=True)
 class HandshakeDelay(Fault):
     """The provider accepts the connection at once and answers the TLS hello late.
 

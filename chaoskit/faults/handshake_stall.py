@@ -1,19 +1,19 @@
 """The provider takes the connection, and its TLS handshake never comes to an end."""
 
-from dataclasses import dataclass
 from typing import Literal
 
 from chaoskit.core.actions import Hold, Stall
 from chaoskit.core.call import Hello
 from chaoskit.core.dice import Dice
 from chaoskit.core.fault import Fault
+from chaoskit.core.frozen import frozen
 
 _MIDDLE = 64
 """Bytes: less than any ServerHello of TLS 1.2 or 1.3 with a session id (RFC 8446, 4.1.3), so that a client
 that resumes a session is stalled too."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen(kw_only=True)
 class HandshakeStall(Fault):
     """The provider accepts the connection and falls silent in the TLS handshake, with the socket open.
 

@@ -1,13 +1,12 @@
 """The answer's headers are gone, wrong or too large."""
 
-from dataclasses import dataclass
-
 from chaoskit.core.actions import Rewrite
 from chaoskit.core.call import Answer, Call
 from chaoskit.core.call import Headers as Pairs
 from chaoskit.core.content import check_headers, without
 from chaoskit.core.dice import Dice
 from chaoskit.core.fault import Fault
+from chaoskit.core.frozen import frozen
 from chaoskit.core.units import Bytes
 
 LARGEST = 1_000_000
@@ -16,7 +15,7 @@ FRAMING = ("content-length", "transfer-encoding", "connection", "upgrade", "trai
 """They say where the body ends or how to read it: ``corrupt`` and ``malformed`` are for those."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen(kw_only=True)
 class Headers(Fault):
     """The answer comes with other headers. Its body passes as it comes.
 

@@ -1,6 +1,5 @@
 """The way to the provider is long."""
 
-from dataclasses import dataclass
 from typing import ClassVar, Literal
 
 from chaoskit.core.actions import Lag
@@ -8,9 +7,10 @@ from chaoskit.core.call import Connection
 from chaoskit.core.dice import Dice
 from chaoskit.core.distribution import Fixed, Lognormal, Normal, Pareto, Uniform
 from chaoskit.core.fault import Fault
+from chaoskit.core.frozen import frozen
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen(kw_only=True)
 class Latency(Fault):
     """Everything on a connection arrives late, in order: handshakes, requests, each piece of an answer.
 

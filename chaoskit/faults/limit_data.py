@@ -1,16 +1,16 @@
 """The connection ends after so many bytes."""
 
-from dataclasses import dataclass
 from typing import ClassVar, Literal
 
 from chaoskit.core.actions import Limit
 from chaoskit.core.call import Connection
 from chaoskit.core.dice import Dice
 from chaoskit.core.fault import Fault
+from chaoskit.core.frozen import frozen
 from chaoskit.core.units import Bytes
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen(kw_only=True)
 class LimitData(Fault):
     """A connection carries so many bytes, and ends in the place of the next one.
 

@@ -1,12 +1,12 @@
 """The provider's answer is not HTTP."""
 
-from dataclasses import dataclass
 from typing import Literal
 
 from chaoskit.core.actions import Raw, Reply
 from chaoskit.core.call import Answer, Call
 from chaoskit.core.dice import Dice
 from chaoskit.core.fault import Fault, Layer
+from chaoskit.core.frozen import frozen
 
 _HEAD = b"HTTP/1.1 200 OK\r\ncontent-type: application/json\r\n"
 RAW = {
@@ -18,7 +18,7 @@ GZIP = b"\x1f\x8b\x08\x00\x00\x00\x00\x00\x00\x03" + b"\xff" * 22
 """A gzip header (RFC 1952), then a block of the reserved type 3, which none can read (RFC 1951, 3.2.3)."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen(kw_only=True)
 class Malformed(Fault):
     """The provider answers with something that breaks the rules of HTTP, and hangs up.
 

@@ -1,6 +1,5 @@
 """A stream with an event that cannot be read."""
 
-from dataclasses import dataclass
 from typing import Literal
 
 from chaoskit.core.actions import Emit
@@ -8,11 +7,12 @@ from chaoskit.core.call import Answer, Call, Event
 from chaoskit.core.dice import Dice
 from chaoskit.core.events import with_data
 from chaoskit.core.fault import Fault
+from chaoskit.core.frozen import frozen
 from chaoskit.core.grammar import document
 from chaoskit.core.units import Count
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen(kw_only=True)
 class MalformedEvent(Fault):
     """One event of a stream arrives broken, and the rest as ever.
 

@@ -1,16 +1,16 @@
 """A stream that ends without its end."""
 
-from dataclasses import dataclass
 from typing import Literal
 
 from chaoskit.core.actions import Emit
 from chaoskit.core.call import Answer, Call, Event
 from chaoskit.core.dice import Dice
 from chaoskit.core.fault import Fault
+from chaoskit.core.frozen import frozen
 from chaoskit.core.grammar import has_reason
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen(kw_only=True)
 class MissingEnd(Fault):
     """The stream ends in good HTTP, without the event that says that it is complete.
 

@@ -1,13 +1,13 @@
 """The provider says that it is called too often."""
 
 import math
-from dataclasses import dataclass
 from typing import Literal
 
 from chaoskit.core.actions import Reply
 from chaoskit.core.call import Call, Headers
 from chaoskit.core.content import check_headers, check_status, with_type
 from chaoskit.core.fault import Fault, State
+from chaoskit.core.frozen import frozen
 from chaoskit.core.match import Key
 from chaoskit.core.units import Count, Seconds
 
@@ -15,7 +15,7 @@ _PARTS = 5
 """Of a sliding window: its calls are counted in so many parts, and in the part that is going on."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen(kw_only=True)
 class RateLimit(Fault):
     """The provider answers so many calls in a window of time and turns the others away.
 

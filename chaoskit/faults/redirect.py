@@ -1,17 +1,16 @@
 """The provider sends its callers elsewhere, or round in a circle."""
 
-from dataclasses import dataclass
-
 from chaoskit.core.actions import Reply
 from chaoskit.core.call import Call
 from chaoskit.core.content import check_headers
 from chaoskit.core.dice import Dice
 from chaoskit.core.fault import Fault
+from chaoskit.core.frozen import frozen
 
 STATUSES = (301, 302, 303, 307, 308)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen(kw_only=True)
 class Redirect(Fault):
     """The provider answers with a redirect: back to the same address, or to another. It never acts.
 

@@ -1,14 +1,13 @@
 """The provider takes no new connection."""
 
-from dataclasses import dataclass
-
 from chaoskit.core.actions import Refuse as Refusal
 from chaoskit.core.call import Connection
 from chaoskit.core.dice import Dice
 from chaoskit.core.fault import Fault
+from chaoskit.core.frozen import frozen
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen(kw_only=True)
 class Refuse(Fault):
     """Every attempt to connect fails, as on a closed port. Connections that are open go on.
 

@@ -1,16 +1,16 @@
 """The provider resets the connection."""
 
-from dataclasses import dataclass
 from typing import ClassVar, Literal
 
 from chaoskit.core.actions import Close, Limit
 from chaoskit.core.call import Connection
 from chaoskit.core.dice import Dice
 from chaoskit.core.fault import Fault
+from chaoskit.core.frozen import frozen
 from chaoskit.core.units import Bytes
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen(kw_only=True)
 class Reset(Fault):
     """The connection is torn down by an RST, as by a process that is killed or a load balancer that lost it.
 

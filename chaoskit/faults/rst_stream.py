@@ -1,16 +1,15 @@
 """The provider resets the stream of a call over HTTP/2."""
 
-from dataclasses import dataclass
-
 from chaoskit.core import http2
 from chaoskit.core.actions import Close, Cut
 from chaoskit.core.call import Answer, Call, body_length
 from chaoskit.core.dice import Dice
 from chaoskit.core.fault import Fault, Layer
+from chaoskit.core.frozen import frozen
 from chaoskit.core.units import Bytes
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen(kw_only=True)
 class RstStream(Fault):
     """A call over HTTP/2 ends in RST_STREAM with an error code; the calls beside it go on.
 

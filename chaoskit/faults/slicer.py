@@ -1,17 +1,17 @@
 """What is sent in one piece arrives in many."""
 
 import math
-from dataclasses import dataclass
 from typing import ClassVar, Literal
 
 from chaoskit.core.actions import Slice
 from chaoskit.core.call import Connection
 from chaoskit.core.dice import Dice
 from chaoskit.core.fault import Fault
+from chaoskit.core.frozen import frozen
 from chaoskit.core.units import Bytes, Seconds
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen(kw_only=True)
 class Slicer(Fault):
     """Bytes on a connection arrive in small pieces, so that a reader who takes one read for a message fails.
 

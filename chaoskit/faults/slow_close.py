@@ -1,17 +1,17 @@
 """The end of a connection comes late."""
 
 import math
-from dataclasses import dataclass
 from typing import ClassVar
 
 from chaoskit.core.actions import Linger
 from chaoskit.core.call import Connection
 from chaoskit.core.dice import Dice
 from chaoskit.core.fault import Fault
+from chaoskit.core.frozen import frozen
 from chaoskit.core.units import Seconds
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen(kw_only=True)
 class SlowClose(Fault):
     """The provider has said everything, and closes the connection late.
 

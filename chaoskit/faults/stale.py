@@ -1,15 +1,15 @@
 """The provider answers with what was true before."""
 
-from dataclasses import dataclass
 from typing import ClassVar
 
 from chaoskit.core.actions import Recall
 from chaoskit.core.call import Call
 from chaoskit.core.dice import Dice
 from chaoskit.core.fault import Fault
+from chaoskit.core.frozen import frozen
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen(kw_only=True)
 class Stale(Fault):
     """The provider answers with its latest answer from before the fault, as a replica that fell behind does.
 

@@ -1,16 +1,15 @@
 """The provider's answer begins, and stops arriving."""
 
-from dataclasses import dataclass
-
 from chaoskit.core.actions import Emit
 from chaoskit.core.actions import Stall as Silence
 from chaoskit.core.call import Answer, Call, Event, body_length
 from chaoskit.core.dice import Dice
 from chaoskit.core.fault import Fault, Layer
+from chaoskit.core.frozen import frozen
 from chaoskit.core.units import Bytes, Count
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen(kw_only=True)
 class Stall(Fault):
     """The answer begins and then nothing more comes, with the connection open.
 

@@ -1,16 +1,16 @@
 """The provider's line is slow."""
 
-from dataclasses import dataclass
 from typing import Literal
 
 from chaoskit.core.actions import Pace
 from chaoskit.core.call import Answer, Call
 from chaoskit.core.dice import Dice
 from chaoskit.core.fault import Fault, Layer
+from chaoskit.core.frozen import frozen
 from chaoskit.core.units import BytesPerSecond
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen(kw_only=True)
 class Throttle(Fault):
     """Bodies pass no faster than a stated rate, each call by itself.
 

@@ -1,12 +1,12 @@
 """The provider breaks the TLS handshake off, and says why."""
 
-from dataclasses import dataclass
 from typing import Literal
 
 from chaoskit.core.actions import Alert
 from chaoskit.core.call import Hello
 from chaoskit.core.dice import Dice
 from chaoskit.core.fault import Fault
+from chaoskit.core.frozen import frozen
 from chaoskit.core.units import Count
 
 # RFC 8446, 6: those that a server may send in answer to a hello
@@ -27,7 +27,7 @@ _CODES = {
 }
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen(kw_only=True)
 class TlsAlert(Fault):
     """The provider answers the TLS hello with a fatal alert, and closes.
 

@@ -1,16 +1,16 @@
 """The provider's answer is cut short, and only TLS tells."""
 
-from dataclasses import dataclass
 from typing import ClassVar
 
 from chaoskit.core.actions import Cut
 from chaoskit.core.call import Answer, Call
 from chaoskit.core.dice import Dice
 from chaoskit.core.fault import Fault
+from chaoskit.core.frozen import frozen
 from chaoskit.core.units import Bytes
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen(kw_only=True)
 class TlsTruncation(Fault):
     """The answer has no stated length and ends early, by FIN, without the close_notify of TLS.
 

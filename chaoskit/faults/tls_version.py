@@ -1,17 +1,17 @@
 """The provider speaks only old TLS."""
 
-from dataclasses import dataclass
 from typing import ClassVar, Literal
 
 from chaoskit.core.actions import Alert, Negotiate
 from chaoskit.core.call import Hello
 from chaoskit.core.dice import Dice
 from chaoskit.core.fault import Fault
+from chaoskit.core.frozen import frozen
 
 _PROTOCOL_VERSION = 70  # RFC 8446, 6
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen(kw_only=True)
 class TlsVersion(Fault):
     """The provider speaks no newer TLS than this. A client that insists on newer gets an alert.
 

@@ -2,17 +2,17 @@
 
 import json
 import math
-from dataclasses import dataclass
 from typing import Any, Literal
 
 from chaoskit.core.actions import Reply
 from chaoskit.core.call import Call, Headers
 from chaoskit.core.fault import Fault, State
+from chaoskit.core.frozen import frozen
 from chaoskit.core.grammar import grammar_of_call
 from chaoskit.core.units import Count, Seconds
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen(kw_only=True)
 class TokenLimit(Fault):
     """An AI provider answers until a quota of tokens or calls is spent, then with 429 until it is renewed.
 

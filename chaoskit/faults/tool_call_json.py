@@ -1,17 +1,16 @@
 """A model that calls a tool with arguments that are no JSON."""
 
-from dataclasses import dataclass
-
 from chaoskit.core.actions import Emit
 from chaoskit.core.call import Answer, Call, Event
 from chaoskit.core.dice import Dice
 from chaoskit.core.events import with_data
 from chaoskit.core.fault import Fault
+from chaoskit.core.frozen import frozen
 from chaoskit.core.grammar import break_arguments, document
 from chaoskit.core.json_edit import written
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen(kw_only=True)
 class ToolCallJson(Fault):
     """The stream is well-formed, and the arguments of its tool calls are not: they lack closing braces.
 

@@ -1,16 +1,16 @@
 """The provider's answer is cut short, and looks whole."""
 
-from dataclasses import dataclass
 from typing import ClassVar
 
 from chaoskit.core.actions import Rewrite
 from chaoskit.core.call import Answer, Call
 from chaoskit.core.dice import Dice
 from chaoskit.core.fault import Fault
+from chaoskit.core.frozen import frozen
 from chaoskit.core.units import Bytes, Share
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen(kw_only=True)
 class Truncate(Fault):
     """The answer ends early, in good HTTP: its length is that of what is left.
 

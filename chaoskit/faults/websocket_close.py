@@ -1,18 +1,18 @@
 """The provider closes a WebSocket."""
 
-from dataclasses import dataclass
 from typing import Literal
 
 from chaoskit.core.actions import CloseFrame
 from chaoskit.core.call import Call, Message
 from chaoskit.core.dice import Dice
 from chaoskit.core.fault import Fault
+from chaoskit.core.frozen import frozen
 from chaoskit.core.units import Count
 
 _RESERVED = frozenset({1004, 1005, 1006, 1015})
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen(kw_only=True)
 class WebsocketClose(Fault):
     """A WebSocket is closed in good order, with a code, in the place of a message.
 

@@ -1,6 +1,5 @@
 """Messages of a WebSocket that are late."""
 
-from dataclasses import dataclass
 from typing import Literal
 
 from chaoskit.core.actions import Wait
@@ -8,9 +7,10 @@ from chaoskit.core.call import Call, Message
 from chaoskit.core.dice import Dice
 from chaoskit.core.distribution import Fixed, Lognormal, Normal, Pareto, Uniform
 from chaoskit.core.fault import Fault
+from chaoskit.core.frozen import frozen
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen(kw_only=True)
 class WebsocketDelay(Fault):
     """Messages of a WebSocket arrive late, in their order; pings and pongs among them.
 

@@ -1,16 +1,16 @@
 """Messages of a WebSocket that come twice."""
 
-from dataclasses import dataclass
 from typing import Literal
 
 from chaoskit.core.actions import Repeat
 from chaoskit.core.call import Call, Message
 from chaoskit.core.dice import Dice
 from chaoskit.core.fault import Fault
+from chaoskit.core.frozen import frozen
 from chaoskit.core.units import Count, Share
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen(kw_only=True)
 class WebsocketDuplicate(Fault):
     """Messages of a WebSocket arrive more than once, one after the other; control frames pass once.
 

@@ -1,16 +1,16 @@
 """A WebSocket that is open and dead."""
 
-from dataclasses import dataclass
 from typing import Literal
 
 from chaoskit.core.actions import Hold
 from chaoskit.core.call import Call, Message
 from chaoskit.core.dice import Dice
 from chaoskit.core.fault import Fault
+from chaoskit.core.frozen import frozen
 from chaoskit.core.units import Count
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen(kw_only=True)
 class WebsocketHalfOpen(Fault):
     """Nothing passes any more, pings and pongs neither, and the socket stays open.
 

@@ -1,6 +1,5 @@
 """The provider reports an error inside a success."""
 
-from dataclasses import dataclass
 from typing import Literal
 
 from chaoskit.core.actions import Reply
@@ -8,9 +7,10 @@ from chaoskit.core.call import Answer, Call, Headers
 from chaoskit.core.content import check_headers, check_status, with_type
 from chaoskit.core.dice import Dice
 from chaoskit.core.fault import Fault, Layer
+from chaoskit.core.frozen import frozen
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen(kw_only=True)
 class WrongSuccess(Fault):
     """The provider answers with a success status, and its body says that the call failed.
 

@@ -2,13 +2,13 @@
 
 import time
 from collections.abc import Iterator
-from dataclasses import dataclass
 from itertools import count
 from typing import Protocol
 
 import gevent
 from gevent.event import Event
 
+from chaoskit.core.frozen import frozen
 from chaoskit.load.ledger import Ledger
 from chaoskit.load.schedule import Mix, Schedule, Slot
 
@@ -16,7 +16,7 @@ NOT_SENT = "(not sent)"
 """The name of slots that were never sent, where only a user's own code knows what they would have asked."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Claim:
     """An arrival that a user has taken. ``intended`` is monotonic seconds."""
 

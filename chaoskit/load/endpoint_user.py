@@ -1,12 +1,12 @@
 """The Locust user of a workload that is written in YAML."""
 
 import time
-from dataclasses import dataclass
 
 from locust import User, constant, task
 from locust.exception import StopUser
 
 from chaoskit.core.experiment import Load
+from chaoskit.core.frozen import frozen
 from chaoskit.core.samples import Flag
 from chaoskit.load.arrivals import Arrivals
 from chaoskit.load.expect import judge
@@ -16,7 +16,7 @@ from chaoskit.load.sender import NoAnswerError, Sender, unverified
 from chaoskit.load.trace import traceparent
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen(kw_only=True)
 class Work:
     """What all users of this process share."""
 

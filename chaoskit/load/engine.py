@@ -1,7 +1,6 @@
 """Locust, set up for one experiment: its users, when they send, and where their samples go."""
 
 import time
-from dataclasses import dataclass
 from pathlib import Path
 
 import gevent
@@ -9,6 +8,7 @@ import locust
 from locust.env import Environment
 
 from chaoskit.core.experiment import Experiment
+from chaoskit.core.frozen import frozen
 from chaoskit.load import client_patches, locustfile, schedule
 from chaoskit.load.arrivals import Arrivals, ClosedArrivals, OpenArrivals
 from chaoskit.load.endpoint_user import Work, endpoint_user
@@ -21,7 +21,7 @@ GRACE = 1.0
 """Seconds after the deadline in which a request must have ended."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen(kw_only=True)
 class Part:
     """Which of the load processes this one is, and where things are."""
 

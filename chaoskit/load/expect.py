@@ -1,16 +1,16 @@
 """Is an answer good, and is it degraded: pure."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 from fnmatch import fnmatchcase
 
 from chaoskit.core.call import Headers
 from chaoskit.core.content import decoded
 from chaoskit.core.experiment import DegradedWhen, Endpoint, Expect
+from chaoskit.core.frozen import frozen
 from chaoskit.core.samples import Flag
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Received:
     """An answer of the target, read to its end. ``body`` is empty where nobody looks at it."""
 

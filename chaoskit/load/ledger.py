@@ -5,6 +5,7 @@ A load generator that records only answers records nothing while the target is s
 
 from dataclasses import dataclass
 
+from chaoskit.core.frozen import frozen
 from chaoskit.core.samples import CAUSES, Flag, Sample
 from chaoskit.load.shard import Shard
 from chaoskit.load.tally import Tally
@@ -22,7 +23,7 @@ class Open:
     begun: float
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Ending:
     """How a request ended; ``cause`` is one of ``CAUSES``."""
 

@@ -6,15 +6,15 @@ the processes need not talk to each other, and how many there are changes no req
 
 from bisect import bisect_right
 from collections.abc import Iterator
-from dataclasses import dataclass
 from itertools import accumulate, count, takewhile
 from typing import Literal
 
 from chaoskit.core.dice import Dice
 from chaoskit.core.experiment import Endpoint, Experiment
+from chaoskit.core.frozen import frozen
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Slot:
     """One arrival: its number in the run, and when it is due (seconds after the load began)."""
 
@@ -22,7 +22,7 @@ class Slot:
     due: float
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen(kw_only=True)
 class Schedule:
     """Arrivals at ``rate`` a second for ``length`` seconds; Poisson gaps are exponential draws."""
 

@@ -8,7 +8,6 @@ their case).
 import ipaddress
 import struct
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Final
 
 from mitmproxy.dns import DNSMessage, Question, ResourceRecord
@@ -16,6 +15,7 @@ from mitmproxy.net.dns import classes, domain_names, op_codes, response_codes, t
 
 from chaoskit.core.actions import Resolve
 from chaoskit.core.dns import FAMILIES, HINTS
+from chaoskit.core.frozen import frozen
 
 LARGEST: Final = 65535
 SMALLEST: Final = 512
@@ -37,7 +37,7 @@ _CODES = {
 _OPT = 41
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen(kw_only=True)
 class Asked:
     """One ordinary question. ``host`` is in lower case, without a port's label; ``raw``: its bytes as sent.
 

@@ -3,13 +3,14 @@
 import datetime as dt
 import ipaddress
 from collections.abc import Callable
-from dataclasses import dataclass
 from functools import cached_property
 
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec, rsa
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
+
+from chaoskit.core.frozen import frozen
 
 Key = ec.EllipticCurvePrivateKey | rsa.RSAPrivateKey
 _DAY = dt.timedelta(days=1)
@@ -19,7 +20,7 @@ _MOST = 256
 """Certificates that are kept; names below a ``*.`` provider have no end."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Signer:
     """A certificate authority: its certificate, and its key."""
 
@@ -27,7 +28,7 @@ class Signer:
     key: Key
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Shown:
     """What a client is shown: a certificate, its key, and what is sent along with it."""
 

@@ -10,17 +10,17 @@ import json
 import os
 import signal
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from chaoskit.core.frozen import frozen
 from chaoskit.proxy.lines import Voice
 
 _PATIENCE = 2.0
 """Seconds that the others have for their end; the controller waits for three."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Forked:
     """Another worker, as the first process sees it: its number, and the ends of its pipes."""
 

@@ -3,11 +3,11 @@
 The rules are RFC 9112's (6.3 and 9.3), as mitmproxy has them; the headers are read once for each message.
 """
 
-from dataclasses import dataclass
 from functools import lru_cache
 
 from mitmproxy.net.http import validate
 
+from chaoskit.core.frozen import frozen
 from chaoskit.proxy.heads import Fields
 
 UNTIL_CLOSE = -1
@@ -15,7 +15,7 @@ UNTIL_CLOSE = -1
 _LENGTHS = frozenset(map(len, (b"transfer-encoding", b"content-length", b"connection")))
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Framing:
     """The fields that frame a message; repeated ones are joined by a comma."""
 

@@ -9,6 +9,7 @@ from mitmproxy.proxy.commands import StartHook
 from mitmproxy.proxy.layers.http import GetHttpConnection
 
 from chaoskit.core.decide import Strike
+from chaoskit.core.frozen import frozen
 from chaoskit.proxy.followed import LiveCall, LiveConnection
 from chaoskit.proxy.live import Live, Woke
 from chaoskit.proxy.routes import Route
@@ -42,7 +43,7 @@ class Line(Protocol):
         ...
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Entry:
     """A connection to a provider. What it suffers, only once."""
 

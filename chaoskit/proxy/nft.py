@@ -9,8 +9,8 @@ import os
 import re
 import shutil
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 
+from chaoskit.core.frozen import frozen
 from chaoskit.proxy.dial import MARK
 
 
@@ -18,7 +18,7 @@ class NftError(Exception):
     """nft could not do it; a sentence."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen(kw_only=True)
 class Rules:
     """What is redirected where. ``to``: only these addresses; None: all but this machine's loopback.
 

@@ -1,13 +1,13 @@
 """Where a connection or a request really goes. Pure."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from urllib.parse import urlsplit
 
 from chaoskit.core.experiment import Address, Experiment, Provider
+from chaoskit.core.frozen import frozen
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen(kw_only=True)
 class Route:
     """``host`` and ``port`` are what the client asked for, ``dial`` is what is connected to.
 

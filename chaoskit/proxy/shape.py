@@ -7,12 +7,12 @@ import math
 from abc import ABC, abstractmethod
 from collections import deque
 from collections.abc import Iterator
-from dataclasses import dataclass
 from typing import Literal
 
 from chaoskit.core.actions import Lag, Limit, Linger, Pace, Shape, Slice
 from chaoskit.core.decide import Strike
 from chaoskit.core.dice import Dice
+from chaoskit.core.frozen import frozen
 
 _STEP = 0.05
 """Seconds: paced bytes move about twenty times a second."""
@@ -21,7 +21,7 @@ _LARGEST = 64 * 1024
 Way = Literal["up", "down"]
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class End:
     """An end, in its place among the bytes: the sender's own (``eof``, ``close``), or that of a Limit."""
 

@@ -1,9 +1,9 @@
 """Says from the first bytes of a connection where it wants to go. Pure."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 
 from chaoskit.core.call import TlsVersion
+from chaoskit.core.frozen import frozen
 
 LARGEST = 64 * 1024
 """No honest first message is longer; bytes."""
@@ -12,7 +12,7 @@ _KNOWN: dict[bytes, TlsVersion] = {b"\3\4": "1.3", b"\3\3": "1.2", b"\3\2": "1.1
 _METHOD = frozenset(b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz-_")
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Connect:
     """``CONNECT host:port``; ``rest`` is what came after its head."""
 
@@ -21,7 +21,7 @@ class Connect:
     rest: bytes
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Tls:
     """A ClientHello: the name that it asks for, and the protocols and the versions of TLS that it offers."""
 
@@ -30,7 +30,7 @@ class Tls:
     versions: tuple[TlsVersion, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Plain:
     """An HTTP request in the clear, in absolute form or with a Host header."""
 
@@ -38,12 +38,12 @@ class Plain:
     port: int
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class More:
     """Too few bytes to tell."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Garbage:
     """Nothing that this proxy speaks."""
 

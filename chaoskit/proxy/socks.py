@@ -1,9 +1,9 @@
 """SOCKS 5 (RFC 1928) as a server reads and answers it: no authentication, CONNECT only. Pure."""
 
 import ipaddress
-from dataclasses import dataclass
 
 from chaoskit.core.experiment import Address
+from chaoskit.core.frozen import frozen
 
 VERSION = 5
 _CONNECT = 1
@@ -18,7 +18,7 @@ _BAD_COMMAND = b"\x05\x07\x00\x01\x00\x00\x00\x00\x00\x00"
 _BAD_ADDRESS = b"\x05\x08\x00\x01\x00\x00\x00\x00\x00\x00"
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Greeted:
     """The client may go on: send ``reply``; what it sent ends after ``used`` bytes."""
 
@@ -26,7 +26,7 @@ class Greeted:
     reply: bytes = _WELCOME
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Asked:
     """Where the client wants to go. ``is_name``: it left the look-up to us."""
 
@@ -35,7 +35,7 @@ class Asked:
     is_name: bool
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Declined:
     """Nothing that we do; send ``reply``, if there is one, and close."""
 

@@ -1,7 +1,6 @@
 """HTTP/2 on the wire, where mitmproxy would change or refuse a message, and the choice between the two."""
 
 from collections.abc import Generator, Iterable
-from dataclasses import dataclass
 from typing import Any, ClassVar
 
 import h2.events
@@ -18,11 +17,12 @@ from mitmproxy.proxy.layers.http._events import (
 )
 from mitmproxy.proxy.layers.http._http2 import Http2Client, Http2Server
 
+from chaoskit.core.frozen import frozen
 from chaoskit.proxy.http1 import ClientSide, Commands, Informational
 from chaoskit.proxy.windows import Ledger, Settle, Windowed, innermost
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Departed:
     """The provider takes no new calls on the connection; of those there are, it answers up to ``last``."""
 

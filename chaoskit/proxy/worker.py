@@ -7,12 +7,12 @@ import json
 import resource
 import time
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from chaoskit import __version__
 from chaoskit.core.experiment import Address, Experiment
+from chaoskit.core.frozen import frozen
 from chaoskit.core.timeline import Timeline
 from chaoskit.proxy.capture import Capture
 from chaoskit.proxy.dial import current
@@ -34,7 +34,7 @@ _PATIENCE = 0.5
 """Seconds that connections are given to end once they have been aborted."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen(kw_only=True)
 class Setup:
     """Where one worker finds and leaves things. ``roots``: what providers' certificates are checked with.
 

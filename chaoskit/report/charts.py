@@ -7,7 +7,6 @@ import math
 import re
 import warnings
 from collections.abc import Callable
-from dataclasses import dataclass
 from functools import partial
 from html import escape
 from io import StringIO
@@ -17,6 +16,7 @@ import matplotlib as mpl
 from matplotlib.figure import Figure
 from matplotlib.ticker import FuncFormatter, LogLocator, MaxNLocator, NullLocator, PercentFormatter
 
+from chaoskit.core.frozen import frozen
 from chaoskit.report import words
 from chaoskit.report.timeline import EndpointTrace, Limit, ProviderTrace, Timeline, Values
 
@@ -66,7 +66,7 @@ _RC = {
 }
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen(kw_only=True)
 class Shape:
     """Sizes in inches (72 units of the SVG each) and in points."""
 
@@ -86,7 +86,7 @@ NARROW = Shape(
 )
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class _Panel:
     height: float
     draw: Callable[[Any], None]

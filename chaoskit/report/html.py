@@ -1,13 +1,13 @@
 """One HTML file for a reader without the tool: no script, no network, nothing beside it."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 from importlib.resources import files
 from typing import Any
 
 from jinja2 import Environment, StrictUndefined
 from markupsafe import Markup, escape
 
+from chaoskit.core.frozen import frozen
 from chaoskit.core.result import EndpointRow, Result
 from chaoskit.core.verdict import Verdict
 from chaoskit.report import words
@@ -17,7 +17,7 @@ _SIGNS = {"PASS": "\N{CHECK MARK}", "FAIL": "\N{MULTIPLICATION X}", "INCONCLUSIV
 _TEMPLATE = "report.html.j2"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen(kw_only=True)
 class PhaseSum:
     """All endpoints in one phase: what a reader wants to see before any table."""
 

@@ -2,8 +2,8 @@
 
 import math
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
 
+from chaoskit.core.frozen import frozen
 from chaoskit.core.result import InjectionRow, Result, Series, Window
 from chaoskit.report import words
 
@@ -16,7 +16,7 @@ MOST_INJECTIONS = 8
 Values = tuple[float | None, ...]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen(kw_only=True)
 class Limit:
     """A latency objective, ``p95 <= 800ms``, in one phase."""
 
@@ -26,7 +26,7 @@ class Limit:
     seconds: float
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen(kw_only=True)
 class EndpointTrace:
     """One endpoint's answers and latencies, a value for each step."""
 
@@ -39,7 +39,7 @@ class EndpointTrace:
     limits: tuple[Limit, ...] = ()
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen(kw_only=True)
 class ProviderTrace:
     """Attempts that reached the proxy for a provider, a second, and which injections struck how many."""
 
@@ -48,7 +48,7 @@ class ProviderTrace:
     hits: tuple[tuple[str, Values], ...]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen(kw_only=True)
 class Timeline:
     """Everything that is drawn. ``step`` is the seconds that one value stands for."""
 

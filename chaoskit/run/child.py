@@ -8,12 +8,13 @@ import subprocess
 import sys
 import threading
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Protocol
 
+from chaoskit.core.frozen import frozen
 
-@dataclass(frozen=True, slots=True)
+
+@frozen
 class Line:
     """A process said something (one JSON object)."""
 
@@ -21,7 +22,7 @@ class Line:
     said: Mapping[str, Any]
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Ended:
     """A process ended, with the status that the shell would see (128 + n for signal n)."""
 

@@ -4,10 +4,10 @@ import queue
 import threading
 import time
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 from typing import Any, assert_never
 
 from chaoskit.core.experiment import Experiment
+from chaoskit.core.frozen import frozen
 from chaoskit.core.guard import Counted, Guard
 from chaoskit.core.machine import (
     Arm,
@@ -56,14 +56,14 @@ SILENCE = 5.0
 PATIENCE = {"proxy": 30.0, "load": 60.0, "services": 30.0}  # the target's is its own ``ready.within``
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Signal:
     """Somebody wants the run to end."""
 
     why: str
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class ProbeDone:
     """A probe is over."""
 
@@ -71,7 +71,7 @@ class ProbeDone:
     last: bool
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen(kw_only=True)
 class Ending:
     """How a run ended, and what its record needs besides the files of its parts."""
 

@@ -1,11 +1,10 @@
 """What workers say that share one process's output, under the names of each."""
 
-from dataclasses import dataclass
-
+from chaoskit.core.frozen import frozen
 from chaoskit.run.child import Ended, Line, Mailbox
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Crew:
     """A mailbox for the process of several workers: what it passes on is put into ``mailbox`` as theirs."""
 

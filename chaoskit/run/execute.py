@@ -3,7 +3,6 @@
 import platform
 import shlex
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
@@ -11,6 +10,7 @@ from typing import Any
 
 from chaoskit import __version__, spec
 from chaoskit.core.experiment import Experiment
+from chaoskit.core.frozen import frozen
 from chaoskit.core.result import Result
 from chaoskit.load import schedule
 from chaoskit.run import folder as folders
@@ -24,7 +24,7 @@ RUNS = Path("runs")
 CA = Path(".chaoskit") / "ca"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen(kw_only=True)
 class Order:
     """What was asked for on the command line."""
 

@@ -3,15 +3,16 @@
 import hashlib
 import json
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+
+from chaoskit.core.frozen import frozen
 
 RUN_FILE = "run.json"
 EXPERIMENT_FILE = "experiment.yaml"
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Folder:
     """A run's folder, which is its whole record."""
 

@@ -7,10 +7,10 @@ looks like an outage that no fault made.
 import http.client
 import time
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from typing import Protocol
 
 from chaoskit.core.experiment import Endpoint, Experiment
+from chaoskit.core.frozen import frozen
 from chaoskit.target.ready import request
 
 TRIES = 5
@@ -33,7 +33,7 @@ class Sight(Protocol):
         ...
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class AtTheEnd:
     """What matters when the faults are over: that calls still come by, whatever becomes of them."""
 

@@ -1,13 +1,13 @@
 """What a live view shows: a snapshot of the run, four times a second."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Protocol
 
+from chaoskit.core.frozen import frozen
 from chaoskit.core.machine import State
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen(kw_only=True)
 class Progress:
     """The run now. ``t`` is negative before the first phase; rates and shares are over the last second."""
 

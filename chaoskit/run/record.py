@@ -2,13 +2,13 @@
 
 import json
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from chaoskit import spec
 from chaoskit.core.diagnostic import RecordError
 from chaoskit.core.experiment import Experiment
+from chaoskit.core.frozen import frozen
 from chaoskit.core.samples import RECORD
 from chaoskit.run import fronts
 from chaoskit.run.folder import EXPERIMENT_FILE, RUN_FILE, whole_lines
@@ -19,7 +19,7 @@ PIECE = 1 << 18
 """How many samples are read at a time."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Record:
     """What a folder holds: the controller's facts, the experiment, and its text."""
 

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from chaoskit.core.frozen import frozen
 from chaoskit.core.machine import Event, Failed, Up
 from chaoskit.proxy import ca
 from chaoskit.run.child import Child, Ended, Line, Queue, python
@@ -18,7 +19,7 @@ PREPARE_WITHIN = 120.0
 _WARD = python("-m", "chaoskit.target.ward", "--grace", f"{GRACE:g}", "--")
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Looked:
     """The look at the target's readiness is over; ``problem`` is a sentence, or None."""
 

@@ -1,10 +1,11 @@
 """``amplification: "<= 3x"``: attempts to a provider for each user request, against the first phase."""
 
 import math
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Annotated, ClassVar, Final
 
 from chaoskit.core.experiment import Experiment, Phase
+from chaoskit.core.frozen import frozen
 from chaoskit.core.objective import Comparison, Slo
 from chaoskit.core.units import FACTOR
 from chaoskit.core.verdict import Finding, Verdict
@@ -22,7 +23,7 @@ FEWEST_REQUESTS: Final = 30
 """With fewer user requests, in either phase, a factor says nothing."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Amplification(JudgedObjective):
     """Ask that retries do not multiply the calls to the provider by more than this."""
 
@@ -94,7 +95,7 @@ class Amplification(JudgedObjective):
         return [forecast_of(check, expected, FEWEST_REQUESTS, slo.in_)]
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Rate:
     """Calls to a provider for each user request that needs it; ``error`` is relative."""
 

@@ -1,9 +1,9 @@
 """``availability: ">= 99%"``: the share of samples that were answered as expected, within the deadline."""
 
-from dataclasses import dataclass
 from typing import Annotated
 
 from chaoskit.core.experiment import Experiment
+from chaoskit.core.frozen import frozen
 from chaoskit.core.objective import Comparison, Slo
 from chaoskit.core.units import SHARE
 from chaoskit.core.verdict import Finding
@@ -16,7 +16,7 @@ from chaoskit.slos.ratio import ratio
 from chaoskit.slos.scope import judged, subjects
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Availability(JudgedObjective):
     """Ask that at least this share of samples is good; degraded answers are good."""
 

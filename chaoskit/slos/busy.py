@@ -6,8 +6,8 @@ bin, and only where that is enough the requests are counted one by one. The answ
 """
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 
+from chaoskit.core.frozen import frozen
 from chaoskit.slos import arrays as np
 from chaoskit.slos.evidence import Bools, Floats, Numbers, Samples
 
@@ -41,7 +41,7 @@ def busy(parts: Sequence[Samples], enough: float) -> list[Bools]:
     return answers
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class _Bins:
     """Equal bins of time. A later instant is never in an earlier bin, whatever rounding does."""
 

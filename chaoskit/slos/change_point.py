@@ -6,9 +6,9 @@ error" would wait for the next quiet second.
 """
 
 import math
-from dataclasses import dataclass
 from typing import Literal
 
+from chaoskit.core.frozen import frozen
 from chaoskit.slos import arrays as np
 from chaoskit.slos.evidence import Bools, Floats
 from chaoskit.slos.stats import bounds, z
@@ -22,7 +22,7 @@ WINDOW_SECONDS, WINDOW_SAMPLES = 1.0, 50
 WINDOW_CONFIDENCE = 0.999  # many windows are looked at, and chance must not upset one of them
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Return:
     """When the samples were good again, in seconds after the clock started.
 
@@ -39,7 +39,7 @@ class Return:
     samples: int = 0
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Span:
     """The clock starts at ``start``, and nothing is known after ``stop``; a stable run lasts ``stable``."""
 

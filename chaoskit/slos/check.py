@@ -1,8 +1,9 @@
 """What all checks share: their ids, and the finding that a share of samples comes to."""
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from chaoskit.core.experiment import Experiment
+from chaoskit.core.frozen import frozen
 from chaoskit.core.objective import Comparison, Slo
 from chaoskit.core.verdict import Finding, Verdict
 from chaoskit.slos import phrase
@@ -12,7 +13,7 @@ from chaoskit.slos.scope import chosen
 from chaoskit.slos.stats import least
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen(kw_only=True)
 class Check:
     """One atomic check: what an SLO asks of one subject. ``metric`` is the last part of its id."""
 
@@ -51,7 +52,7 @@ def check_id(slo: Slo, subject: str, metric: str) -> str:
     return f"{slo.id}/{subject}/{slo.in_}/{metric}"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen(kw_only=True)
 class Share:
     """A share of samples, and how to talk about it: ``what`` says what the counted samples were."""
 

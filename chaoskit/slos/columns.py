@@ -5,18 +5,18 @@ endpoint piece by piece, while a piece is in the processor's cache, and no array
 """
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
+from chaoskit.core.frozen import frozen
 from chaoskit.core.samples import FIELDS, NO_SLOT, RECORD, Flag
 from chaoskit.slos.evidence import Bools, Numbers, Samples
 
 _DTYPE = np.dtype(list(FIELDS))
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Shard:
     """The records that one process of the load wrote, and the names that they point to.
 
@@ -44,7 +44,7 @@ def columns(shards: Iterable[Shard], origin_us: int) -> Mapping[str, Samples]:
     return {name: _samples(parts.pop(name), origin_us) for name in sorted(parts)}
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen(kw_only=True)
 class _Raw:
     """What is needed of some records, as they were written."""
 

@@ -1,9 +1,9 @@
 """``degraded: ">= 95%"``: the share of samples that were served a degraded answer (a fallback)."""
 
-from dataclasses import dataclass
 from typing import Annotated
 
 from chaoskit.core.experiment import Experiment
+from chaoskit.core.frozen import frozen
 from chaoskit.core.objective import Comparison, Slo
 from chaoskit.core.units import SHARE
 from chaoskit.core.verdict import Finding
@@ -16,7 +16,7 @@ from chaoskit.slos.ratio import ratio
 from chaoskit.slos.scope import judged, subjects
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Degraded(JudgedObjective):
     """Ask that at least (``>=``) or at most (``<=``) this share of samples is degraded.
 

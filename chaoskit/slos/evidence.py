@@ -6,6 +6,7 @@ from functools import cache, cached_property
 from typing import Literal
 
 from chaoskit.core.experiment import Experiment, Phase
+from chaoskit.core.frozen import frozen
 from chaoskit.core.samples import Flag
 from chaoskit.slos import arrays as np
 
@@ -15,7 +16,7 @@ type Numbers = np.typing.NDArray[np.int64]
 type Bytes = np.typing.NDArray[np.uint8]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen(kw_only=True)
 class Samples:
     """Samples of one kind, as columns, in order of intended start. Times in seconds on the run's clock."""
 
@@ -56,7 +57,7 @@ class Samples:
         return slice(int(low), int(high))
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen(kw_only=True)
 class Attempt:
     """One call, or one connection, that reached the proxy for a provider."""
 
@@ -76,7 +77,7 @@ class Attempt:
     groups: tuple[str, ...] = ()  # the edges that its host is behind, besides the provider
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen(kw_only=True)
 class Deed:
     """What was done to one container for an injection on its service, ``t`` seconds into the run."""
 

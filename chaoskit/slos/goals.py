@@ -1,11 +1,11 @@
 """What "good again" means for an endpoint: what the file asks of it in a phase, else what it did there."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from typing import Final
 
 from chaoskit.core.experiment import Experiment
+from chaoskit.core.frozen import frozen
 from chaoskit.core.objective import Objective
 from chaoskit.slos.availability import Availability
 from chaoskit.slos.evidence import Bools, Evidence, Samples
@@ -22,7 +22,7 @@ LEEWAY: Final = 0.005
 """How much less than the first phase is known to have had still counts as recovered."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Goal:
     """At least a share ``wanted`` of samples is good and, if ``within`` is given, this fast (seconds)."""
 

@@ -1,9 +1,10 @@
 """``latency: {p95: "<= 800ms"}``: a percentile of the latency of all samples, from their intended start."""
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Annotated
 
 from chaoskit.core.experiment import Experiment
+from chaoskit.core.frozen import frozen
 from chaoskit.core.objective import Comparison, Slo
 from chaoskit.core.units import DURATION
 from chaoskit.core.verdict import Finding, Verdict
@@ -17,7 +18,7 @@ from chaoskit.slos.ratio import ratio
 from chaoskit.slos.scope import judged, subjects
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Latency(JudgedObjective):
     """Ask that each of these percentiles stays within its limit; a failed sample is infinitely late."""
 

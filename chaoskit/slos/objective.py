@@ -1,15 +1,15 @@
 """The interface of a kind of objective: a frozen dataclass that judges evidence."""
 
-from dataclasses import dataclass
 from typing import ClassVar
 
 from chaoskit.core.experiment import Experiment
+from chaoskit.core.frozen import frozen
 from chaoskit.core.objective import Objective, Slo
 from chaoskit.core.verdict import Finding
 from chaoskit.slos.evidence import Evidence
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen(kw_only=True)
 class Forecast:
     """Say before the run whether one atomic check will have enough samples."""
 

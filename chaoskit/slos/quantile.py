@@ -5,15 +5,15 @@ an average of two.
 """
 
 import math
-from dataclasses import dataclass
 
+from chaoskit.core.frozen import frozen
 from chaoskit.slos import arrays as np
 from chaoskit.slos.evidence import Floats, Samples
 from chaoskit.slos.ratio import design_effect
 from chaoskit.slos.stats import z
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Quantile:
     """Seconds; ``inf`` where a failed sample has that rank, or where the rank lies beyond the samples."""
 

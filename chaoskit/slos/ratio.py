@@ -5,8 +5,7 @@ than chance alone makes them differ; by that factor (the design effect) each sam
 nothing where samples are independent.
 """
 
-from dataclasses import dataclass
-
+from chaoskit.core.frozen import frozen
 from chaoskit.core.objective import Comparison
 from chaoskit.core.verdict import Verdict
 from chaoskit.slos import arrays as np
@@ -19,7 +18,7 @@ BLOCKS = (1.0, 5.0)
 FEWEST_BLOCKS = 8
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen(kw_only=True)
 class Ratio:
     """``good`` of ``n`` samples; ``lower`` and ``upper`` each hold with the stated confidence."""
 

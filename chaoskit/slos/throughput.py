@@ -1,9 +1,9 @@
 """``throughput: ">= 95%"``: the share of the offered arrivals that were answered good."""
 
-from dataclasses import dataclass
 from typing import Annotated
 
 from chaoskit.core.experiment import Experiment
+from chaoskit.core.frozen import frozen
 from chaoskit.core.objective import Comparison, Slo
 from chaoskit.core.units import SHARE
 from chaoskit.core.verdict import Finding
@@ -18,7 +18,7 @@ from chaoskit.slos.scope import pooled, subjects
 from chaoskit.slos.stats import least
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Throughput(JudgedObjective):
     """Ask that at least this share of what the load offered came back good."""
 

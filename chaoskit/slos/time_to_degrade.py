@@ -1,9 +1,9 @@
 """``time_to_degrade: "<= 5s"``: how long it takes from the fault's start until answers are good again."""
 
-from dataclasses import dataclass
 from typing import Annotated
 
 from chaoskit.core.experiment import Experiment
+from chaoskit.core.frozen import frozen
 from chaoskit.core.objective import Comparison, Slo
 from chaoskit.core.units import DURATION
 from chaoskit.core.verdict import Finding
@@ -18,7 +18,7 @@ from chaoskit.slos.objective import Forecast, JudgedObjective
 from chaoskit.slos.scope import overlapping, subjects
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class TimeToDegrade(JudgedObjective):
     """Ask that good (mostly degraded) answers are back this soon, while the fault is still on."""
 

@@ -1,9 +1,9 @@
 """``time_to_recover: "<= 5s"``: how long after the fault's end the service is as good as before it."""
 
-from dataclasses import dataclass
 from typing import Annotated
 
 from chaoskit.core.experiment import Experiment
+from chaoskit.core.frozen import frozen
 from chaoskit.core.objective import Comparison, Slo
 from chaoskit.core.units import DURATION
 from chaoskit.core.verdict import Finding
@@ -18,7 +18,7 @@ from chaoskit.slos.objective import Forecast, JudgedObjective
 from chaoskit.slos.scope import beginnings, overlapping, subjects
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class TimeToRecover(JudgedObjective):
     """Ask that the service is back to what the first phase was held to, this soon after the fault's end."""
 

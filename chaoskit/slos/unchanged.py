@@ -1,9 +1,10 @@
 """``unchanged: {availability: -0.5pp, p95: "+25% +5ms"}``: no worse than the first phase, by a margin."""
 
 import math
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from chaoskit.core.experiment import Experiment
+from chaoskit.core.frozen import frozen
 from chaoskit.core.objective import Comparison, Margin, Slo
 from chaoskit.core.units import Points
 from chaoskit.core.verdict import Finding, Verdict
@@ -18,7 +19,7 @@ from chaoskit.slos.scope import judged, subjects
 from chaoskit.slos.stats import newcombe
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen(kw_only=True)
 class Unchanged(JudgedObjective):
     """Ask that availability and percentiles are no worse than in the first phase by more than a margin."""
 

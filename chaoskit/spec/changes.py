@@ -1,8 +1,7 @@
 """``--set key=value``: one value of the file changed, before anything is checked."""
 
-from dataclasses import dataclass
-
 from chaoskit.core.diagnostic import Span
+from chaoskit.core.frozen import frozen
 from chaoskit.spec.nodes import (
     Items,
     Node,
@@ -37,7 +36,7 @@ def apply(root: Node, change: str, problems: Problems) -> Node:
     return _Change(value, place, problems).put(root, keys, "")
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class _Change:
     value: Node
     place: Place

@@ -1,11 +1,11 @@
 """An edge's file of the catalogue: its declaration, and text to an Edge, all problems at once."""
 
-from dataclasses import dataclass
 from ipaddress import IPv4Network, IPv6Network, ip_network
 from typing import Annotated
 
 from chaoskit.catalogue.provider import Basis
 from chaoskit.core.edge import Edge, Sign
+from chaoskit.core.frozen import frozen
 from chaoskit.spec import words
 from chaoskit.spec.document import document
 from chaoskit.spec.known import Pattern
@@ -28,7 +28,7 @@ Network = Annotated[IPv4Network | IPv6Network, Written("a range of addresses", "
 Regex = Annotated[str, Written("a regular expression", "^cache-", words.regex)]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen(kw_only=True)
 class SignSection(Section):
     """A response header that the edge adds.
 
@@ -40,7 +40,7 @@ class SignSection(Section):
     match: Regex | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen(kw_only=True)
 class SeedSection(Section):
     """Hosts that are known to be behind the edge.
 
@@ -54,7 +54,7 @@ class SeedSection(Section):
     sources: Annotated[tuple[str, ...], OrOne()] | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen(kw_only=True)
 class EdgeSection(Section):
     """A network that many providers stand behind.
 

@@ -1,10 +1,11 @@
 """Injections: what is struck, when, and how much of it."""
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from itertools import pairwise
 
 from chaoskit.core.experiment import Phase
 from chaoskit.core.fault import Fault, acts_on_calls
+from chaoskit.core.frozen import frozen
 from chaoskit.core.injection import ALWAYS, Injection, ShareUnit
 from chaoskit.core.match import Match
 from chaoskit.core.rhythm import Span
@@ -19,7 +20,7 @@ from chaoskit.spec.timing import Portion
 from chaoskit.spec.windows import windows
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen(kw_only=True)
 class Around:
     """What an injection may refer to; None where that could not be read.
 

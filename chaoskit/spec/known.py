@@ -1,13 +1,13 @@
 """A provider's file of the catalogue: its declaration, and text to a KnownProvider, all problems at once."""
 
 import json
-from dataclasses import dataclass
 from typing import Annotated, Any
 
 from chaoskit.catalogue.provider import Basis, Category, Dialect, HostPattern, KnownProvider
 from chaoskit.core.call import Headers
 from chaoskit.core.content import check_headers
 from chaoskit.core.fault import Fault
+from chaoskit.core.frozen import frozen
 from chaoskit.core.units import Seconds
 from chaoskit.spec import registry, words
 from chaoskit.spec.document import document
@@ -18,7 +18,7 @@ from chaoskit.spec.written import Line, Name, Status, Url
 Pattern = Annotated[str, Written("a host or a pattern", "s3.{region}.amazonaws.com", words.host_pattern)]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen(kw_only=True)
 class HostSection(Section):
     """Hosts of the provider.
 
@@ -30,7 +30,7 @@ class HostSection(Section):
     basis: Basis = "general"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen(kw_only=True)
 class DialectSection(Section):
     """One way in which the provider fails: an answer, or any other fault.
 
@@ -60,7 +60,7 @@ class DialectSection(Section):
     note: str | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen(kw_only=True)
 class KnownProviderSection(Section):
     """A provider as the catalogue knows it.
 

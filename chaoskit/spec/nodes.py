@@ -8,9 +8,10 @@ from difflib import get_close_matches
 from typing import NoReturn
 
 from chaoskit.core.diagnostic import Diagnostic, Span
+from chaoskit.core.frozen import frozen
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Place:
     """Where something was written: in the file, or in a change given as ``--set CHANGE``."""
 
@@ -18,7 +19,7 @@ class Place:
     change: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Text:
     """A scalar. ``is_plain``: it was written without quotes, so ``null`` and nothing at all mean nothing."""
 
@@ -31,7 +32,7 @@ class Text:
         return self.is_plain and self.text in ("", "~", "null", "Null", "NULL")
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Items:
     """A list."""
 
@@ -39,7 +40,7 @@ class Items:
     items: tuple["Node", ...]
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Pairs:
     """A mapping, in the order of the file; keys are unique."""
 

@@ -1,11 +1,11 @@
 """The outage library's files: their declaration, and text to an Outage, all problems at once."""
 
-from dataclasses import dataclass
 from functools import cache
 from typing import Annotated, Literal
 
 from chaoskit.catalogue.outage import Outage, Part, Severity
 from chaoskit.core.fault import Fault
+from chaoskit.core.frozen import frozen
 from chaoskit.core.injection import EVERYTHING
 from chaoskit.core.rhythm import Reroll
 from chaoskit.core.units import Seconds
@@ -21,7 +21,7 @@ from chaoskit.spec.written import Line, Name, Portion
 _FOLDER = CATALOGUE / "outages"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen(kw_only=True)
 class PartSection(Section):
     """One thing that clients saw for a while.
 
@@ -53,7 +53,7 @@ class PartSection(Section):
     note: str | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen(kw_only=True)
 class OutageFileSection(Section):
     """An outage as it really went.
 

@@ -1,9 +1,9 @@
 """An outage in an experiment, as the injections that it comes to."""
 
-from dataclasses import dataclass
 from itertools import pairwise
 
 from chaoskit.catalogue.outage import Outage, Part, Scale, not_kept, scale
+from chaoskit.core.frozen import frozen
 from chaoskit.core.injection import Injection
 from chaoskit.core.rhythm import windows as split
 from chaoskit.spec.injections import Around, unit_of
@@ -16,7 +16,7 @@ from chaoskit.spec.striking import OutageSection
 from chaoskit.spec.windows import windows
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Known:
     """A provider of the file: what the catalogue calls it, and the edge that it is behind, or is."""
 
@@ -121,7 +121,7 @@ def _struck(
     return struck
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class _Placed:
     """An outage at its place in the run."""
 

@@ -3,10 +3,10 @@
 import math
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
 from fractions import Fraction
 from typing import Final, Literal
 
+from chaoskit.core.frozen import frozen
 from chaoskit.core.objective import Comparison, Margin
 from chaoskit.core.units import (
     BANDWIDTH,
@@ -37,7 +37,7 @@ class ScalarError(Exception):
         self.hint = hint
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Form:
     """How the numbers of a unit are written: a suffix, and what one of it is worth."""
 

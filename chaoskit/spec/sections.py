@@ -1,9 +1,9 @@
 """What a file may say: one class for each mapping, read by the decoder and by the schema."""
 
-from dataclasses import dataclass
 from typing import Annotated, Literal
 
 from chaoskit.core.call import Headers
+from chaoskit.core.frozen import frozen
 from chaoskit.core.objective import Objective
 from chaoskit.core.units import Count, PerSecond, Seconds, Share
 from chaoskit.spec import registry
@@ -29,7 +29,7 @@ from chaoskit.spec.written import (
 )
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen(kw_only=True)
 class ReadySection(Section):
     """When the target is ready: its answer to a GET is below 400.
 
@@ -41,7 +41,7 @@ class ReadySection(Section):
     within: Seconds | None = 30.0
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen(kw_only=True)
 class TargetSection(Section):
     """The system under test.
 
@@ -82,7 +82,7 @@ class TargetSection(Section):
     image: At[str] | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen(kw_only=True)
 class ProviderSection(Section):
     """Somebody else's service that the target calls.
 
@@ -108,7 +108,7 @@ class ProviderSection(Section):
     base: At[Base] | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen(kw_only=True)
 class TransparentSection(Section):
     """Lead connections to the proxy by a rule in the network namespace that chaoskit runs in.
 
@@ -122,7 +122,7 @@ class TransparentSection(Section):
     quic: Literal["block", "pass"] | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen(kw_only=True)
 class DnsSection(Section):
     """Where the proxy answers DNS questions.
 
@@ -136,7 +136,7 @@ class DnsSection(Section):
     answer: Annotated[tuple[Ip, ...], OrOne()] | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen(kw_only=True)
 class ProxySection(Section):
     """How the proxy listens.
 
@@ -160,7 +160,7 @@ class ProxySection(Section):
     dns: At[Where | DnsSection] | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen(kw_only=True)
 class AnswerSection(Section):
     """What an answer looks like; every part that is given must hold.
 
@@ -174,7 +174,7 @@ class AnswerSection(Section):
     header: At[Headers] | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen(kw_only=True)
 class EndpointSection(Section):
     """One kind of request that the load makes.
 
@@ -200,7 +200,7 @@ class EndpointSection(Section):
     degraded_when: At[AnswerSection] | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen(kw_only=True)
 class LoadSection(Section):
     """The traffic.
 
@@ -226,7 +226,7 @@ class LoadSection(Section):
     endpoints: At[tuple[At[EndpointSection], ...]] | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen(kw_only=True)
 class SloSection(Section):
     """Objectives for one phase.
 
@@ -250,7 +250,7 @@ class SloSection(Section):
         return suggested_id(kinds[0] if kinds else "", "survive") if name == "id" else None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen(kw_only=True)
 class AbortSection(Section):
     """When to stop: availability has stayed below a limit.
 
@@ -264,7 +264,7 @@ class AbortSection(Section):
     for_: At[Seconds] | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen(kw_only=True)
 class FileSection(Section):
     """An experiment: take a provider away, under load, and judge the answer.
 

@@ -2,15 +2,16 @@
 
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import MISSING, Field, dataclass, fields, is_dataclass
+from dataclasses import MISSING, Field, fields, is_dataclass
 from functools import cache
 from types import NoneType, UnionType
 from typing import Any, Union, get_args, get_origin, get_type_hints
 
+from chaoskit.core.frozen import frozen
 from chaoskit.spec.nodes import Node, Pairs, close, keys
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Written:
     """In an annotation: a scalar with its own way of being written. ``parse`` raises ScalarError."""
 
@@ -20,7 +21,7 @@ class Written:
     pattern: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class OneOf:
     """In an annotation: one key, a name of ``kinds``, over the parameters of what it names."""
 
@@ -28,7 +29,7 @@ class OneOf:
     kinds: Callable[[], Mapping[str, type]]
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Rest:
     """In an annotation: every key that is no other field's; the names are those of ``kinds``."""
 
@@ -36,17 +37,17 @@ class Rest:
     kinds: Callable[[], Mapping[str, type]]
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class OrOne:
     """In an annotation of a list: a single one may stand without the brackets."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class AnyJson:
     """In an annotation of ``bytes``: any YAML, kept as the JSON that it stands for."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class At[T]:
     """A value with the node that it came from, for checks that need the whole file."""
 
@@ -54,7 +55,7 @@ class At[T]:
     node: Node
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Named[T]:
     """A value with the name of its kind."""
 
@@ -81,7 +82,7 @@ class Section:
         return None
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Parameter:
     """One field of a class, as a file sees it."""
 

@@ -1,6 +1,6 @@
 """The catalogue's files: those of the package, and a user's own of the same format."""
 
-from dataclasses import dataclass, field
+from dataclasses import field
 from functools import cache
 from pathlib import Path
 
@@ -8,6 +8,7 @@ from chaoskit import catalogue
 from chaoskit.catalogue.provider import Dialect, KnownProvider
 from chaoskit.core.diagnostic import SpecError
 from chaoskit.core.edge import Edge
+from chaoskit.core.frozen import frozen
 from chaoskit.spec.edges import edge as read_edge
 from chaoskit.spec.files import read_text
 from chaoskit.spec.known import known_provider
@@ -62,7 +63,7 @@ def unknown_provider(name: str) -> str:
     return did_you_mean(name, provider_names(), "providers")
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Shelf:
     """What an experiment can refer to: its own files first, then the package's."""
 

@@ -1,10 +1,10 @@
 """What a file may say about injections: what is struck, when, and how much of it."""
 
-from dataclasses import dataclass
 from typing import Annotated
 
 from chaoskit.core.call import Headers
 from chaoskit.core.fault import Fault
+from chaoskit.core.frozen import frozen
 from chaoskit.core.match import Key
 from chaoskit.core.rhythm import Reroll
 from chaoskit.core.service import ServiceFault
@@ -27,7 +27,7 @@ from chaoskit.spec.written import (
 )
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen(kw_only=True)
 class MatchSection(Section):
     """Which calls an injection is about; every part that is given must hold.
 
@@ -57,7 +57,7 @@ class MatchSection(Section):
     model: Annotated[tuple[Model, ...], OrOne()] | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen(kw_only=True)
 class WindowSection(Section):
     """A part of the run.
 
@@ -71,7 +71,7 @@ class WindowSection(Section):
     to: At[Moment] | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen(kw_only=True)
 class OutageSection(Section):
     """A real outage, replayed.
 
@@ -87,7 +87,7 @@ class OutageSection(Section):
     during: At[Annotated[tuple[At[Moment | WindowSection], ...], OrOne()]] | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen(kw_only=True)
 class ServiceInjectionSection(Section):
     """A fault on the containers of one of your own services, during a window.
 
@@ -103,7 +103,7 @@ class ServiceInjectionSection(Section):
     during: At[Annotated[tuple[At[Moment | WindowSection], ...], OrOne()]] | None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen(kw_only=True)
 class InjectionSection(Section):
     """A fault applied to a provider during a window.
 

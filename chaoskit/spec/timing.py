@@ -1,10 +1,10 @@
 """How moments, and shares that change over time, are written."""
 
 import re
-from dataclasses import dataclass
 from typing import get_args
 
 from chaoskit.core.curve import Curve
+from chaoskit.core.frozen import frozen
 from chaoskit.core.injection import ShareUnit
 from chaoskit.core.rhythm import Pulse
 from chaoskit.core.units import DURATION, RATE, SHARE, Unit
@@ -15,7 +15,7 @@ from chaoskit.spec.words import NAME
 UNITS: tuple[ShareUnit, ...] = get_args(ShareUnit)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Moment:
     """An instant, named after a phase's start: ``fault - 2s``."""
 
@@ -35,7 +35,7 @@ def moment(text: str) -> Moment:
     return Moment(found[1], -seconds if sign == "-" else seconds)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Portion:
     """How much an injection strikes, of what and when; no unit: the one that the fault acts on."""
 

@@ -4,9 +4,10 @@ import json
 import shutil
 import subprocess
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+
+from chaoskit.core.frozen import frozen
 
 PROJECT = "com.docker.compose.project"
 SERVICE = "com.docker.compose.service"
@@ -16,7 +17,7 @@ class ComposeError(Exception):
     """Compose or the engine could not do it; a sentence without a full stop."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen(kw_only=True)
 class Project:
     """A compose project. ``files`` are merged in order; ``program`` is compose's own command."""
 
@@ -40,7 +41,7 @@ class Project:
         return self.command(*words)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Found:
     """A container of a project. ``health`` is None where it has no check."""
 

@@ -1,7 +1,6 @@
 """The way to the Docker engine: a local one, unless a remote one was asked for by name."""
 
 import os
-from dataclasses import dataclass
 from typing import Any
 
 import docker
@@ -9,6 +8,8 @@ import requests
 from docker.context import ContextAPI
 from docker.errors import APIError, DockerException, NotFound
 from docker.utils import kwargs_from_env
+
+from chaoskit.core.frozen import frozen
 
 _DEFAULT = "unix:///var/run/docker.sock"
 _LOCAL = ("unix://", "http+unix://", "npipe://")
@@ -22,7 +23,7 @@ class GoneError(EngineError):
     """What it was about is no longer there."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Engine:
     """A connection. ``address`` is what ``DOCKER_HOST`` would say."""
 

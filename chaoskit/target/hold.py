@@ -2,10 +2,11 @@
 
 import datetime as dt
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from pathlib import Path
 from typing import Any
 
+from chaoskit.core.frozen import frozen
 from chaoskit.core.holding import claims, is_shared
 from chaoskit.core.service import Container, ServiceError, ServiceInjection, Steps
 from chaoskit.target import containers, journal, perform
@@ -23,7 +24,7 @@ class HalfDoneError(EngineError):
         self.entry = entry
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen(kw_only=True)
 class Holder:
     """What a run holds containers with."""
 
@@ -114,7 +115,7 @@ class Holder:
         return None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen(kw_only=True)
 class Hands:
     """What steps are performed with, without a run of its own."""
 

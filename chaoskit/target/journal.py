@@ -18,11 +18,12 @@ from pathlib import Path
 from typing import Any
 
 from chaoskit.core import service
+from chaoskit.core.frozen import frozen
 from chaoskit.core.service import Container, Steps
 from chaoskit.target import snapshot
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen(kw_only=True)
 class Keeper:
     """Who holds it: a process, named so that another with the same number is not taken for it."""
 
@@ -38,7 +39,7 @@ class Keeper:
         return self.boot == boot_id() and self.born == birth(self.pid)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen(kw_only=True)
 class Entry:
     """A fault on a container. ``before`` is the container without any fault of ours."""
 
@@ -51,7 +52,7 @@ class Entry:
     time: str
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Book:
     """A journal as it was read: ``held`` is what is not off yet, oldest first."""
 
@@ -60,7 +61,7 @@ class Book:
     held: tuple[Entry, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Holding:
     """An entry that is not off yet, and who holds it."""
 

@@ -5,16 +5,17 @@ import json
 import os
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from pathlib import Path
 
+from chaoskit.core.frozen import frozen
 from chaoskit.target import compose, journal
 from chaoskit.target.compose import ComposeError
 
 _DOWN_WITHIN = 120.0
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen(kw_only=True)
 class Kept:
     """A project that a process keeps, and the command that takes it down."""
 

@@ -1,16 +1,16 @@
 """What injections on services would do, before it is done: for a preview, and to find problems early."""
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 
 from chaoskit.core import service
+from chaoskit.core.frozen import frozen
 from chaoskit.core.service import Attachment, Container, ServiceError, ServiceInjection, Steps
 from chaoskit.target import containers, perform
 from chaoskit.target.agents import Agents
 from chaoskit.target.engine import Engine, EngineError
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen(kw_only=True)
 class Prospect:
     """What an injection would do to one container. ``problem``: why it cannot; then there are no steps."""
 

@@ -2,10 +2,10 @@
 
 import contextlib
 from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from chaoskit.core.frozen import frozen
 from chaoskit.target import journal, perform, projects
 from chaoskit.target.agents import Agents
 from chaoskit.target.engine import Engine, EngineError, asking, connect
@@ -16,7 +16,7 @@ _LEASE = 30.0
 _GRACE = 5
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Undone:
     """What was done about one thing that was left; ``why`` is None where all is well."""
 

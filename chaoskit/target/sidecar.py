@@ -2,12 +2,12 @@
 
 import sys
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 from chaoskit.core.experiment import PROXY, Compose, Provider
+from chaoskit.core.frozen import frozen
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen(kw_only=True)
 class Beside:
     """Where a helper runs. ``writes`` and ``reads`` are folders that it sees under their own path.
 

@@ -11,7 +11,6 @@ import fcntl
 import os
 import sys
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -21,6 +20,7 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
+from chaoskit.core.frozen import frozen
 from chaoskit_shop.hosts import HOSTS
 
 FOLDER = Path(".chaoskit/demo")
@@ -29,7 +29,7 @@ _RENEWED_BEFORE = timedelta(days=7)
 _CA_NAME = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "chaoskit demo CA")])
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Pair:
     """A certificate and its key, both PEM files. Only the owner may read the key."""
 
@@ -37,7 +37,7 @@ class Pair:
     key: Path
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Certificates:
     """The files of one folder."""
 

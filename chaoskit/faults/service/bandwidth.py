@@ -1,9 +1,9 @@
 """The service's line is narrow."""
 
-from dataclasses import dataclass
 from typing import ClassVar
 
 from chaoskit.core import service
+from chaoskit.core.frozen import frozen
 from chaoskit.core.service import Scene, ServiceFault, Steps
 from chaoskit.core.units import BytesPerSecond
 
@@ -11,7 +11,7 @@ _LEAST_BURST = 3200
 """Two full packets: less, and the queue would let none through."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen(kw_only=True)
 class Bandwidth(ServiceFault):
     """What the service sends passes no faster than a stated rate, all its connections together.
 

@@ -1,9 +1,9 @@
 """The service's clock is wrong."""
 
-from dataclasses import dataclass
 from typing import ClassVar
 
 from chaoskit.core import service
+from chaoskit.core.frozen import frozen
 from chaoskit.core.service import Scene, ServiceError, ServiceFault, Steps
 from chaoskit.core.units import Seconds
 
@@ -12,7 +12,7 @@ _SET = 'test -e "$1.chaoskit" || cp "$1" "$1.chaoskit" && printf %s "$2" >"$1"'
 _RESTORE = 'test ! -e "$1.chaoskit" || { cat "$1.chaoskit" >"$1" && rm -f "$1.chaoskit"; }'
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen(kw_only=True)
 class Clock(ServiceFault):
     """The container's processes read another time, through libfaketime, which it must have been made with.
 

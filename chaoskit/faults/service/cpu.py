@@ -1,15 +1,15 @@
 """The service is starved of processor time."""
 
-from dataclasses import dataclass
 from typing import ClassVar
 
 from chaoskit.core import service
+from chaoskit.core.frozen import frozen
 from chaoskit.core.service import Limits, Scene, ServiceError, ServiceFault, Steps
 
 _PERIOD = 100_000
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen(kw_only=True)
 class Cpu(ServiceFault):
     """All processes of the container together get a part of one core, or some cores.
 

@@ -1,13 +1,13 @@
 """The service's cable is pulled."""
 
-from dataclasses import dataclass
 from typing import ClassVar
 
 from chaoskit.core import service
+from chaoskit.core.frozen import frozen
 from chaoskit.core.service import Attachment, Scene, ServiceError, ServiceFault, Steps
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen(kw_only=True)
 class Disconnect(ServiceFault):
     """The container is taken off a network: its name there is unknown, and nothing reaches it.
 

@@ -1,9 +1,9 @@
 """The service's disk is full."""
 
-from dataclasses import dataclass
 from typing import ClassVar
 
 from chaoskit.core import service
+from chaoskit.core.frozen import frozen
 from chaoskit.core.service import Scene, ServiceError, ServiceFault, Steps
 from chaoskit.core.units import Bytes
 
@@ -15,7 +15,7 @@ dd if=/dev/zero of="$1" bs=1024 count=$(($6 - $2)) 2>/dev/null || test -s "$1"
 """
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen(kw_only=True)
 class DiskFull(ServiceFault):
     """A file system of the container has no space left: one in memory with a size, never the host's disk.
 

@@ -1,13 +1,13 @@
 """The service can no longer resolve names."""
 
-from dataclasses import dataclass
 from typing import ClassVar, Literal
 
 from chaoskit.core import packets, service
+from chaoskit.core.frozen import frozen
 from chaoskit.core.service import Scene, ServiceFault, Steps
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen(kw_only=True)
 class Dns(ServiceFault):
     """No name can be resolved in the container, not even another service's; addresses still work.
 

@@ -1,15 +1,15 @@
 """The service dies."""
 
-from dataclasses import dataclass
 from typing import ClassVar
 
 from chaoskit.core import service
+from chaoskit.core.frozen import frozen
 from chaoskit.core.service import Ends, Scene, Steps
 
 _SIGNALS = ("KILL", "TERM", "INT", "QUIT", "HUP", "ABRT", "SEGV", "USR1", "USR2")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen(kw_only=True)
 class Kill(Ends):
     """The container's first process gets a signal; if it ends, it stays down until the fault is over.
 

@@ -1,9 +1,9 @@
 """The service has too little memory."""
 
-from dataclasses import dataclass
 from typing import ClassVar
 
 from chaoskit.core import service
+from chaoskit.core.frozen import frozen
 from chaoskit.core.service import Scene, ServiceError, ServiceFault, Steps
 from chaoskit.core.units import Bytes
 
@@ -12,7 +12,7 @@ _UNLIMITED = 2**60
 """The engine takes 0 for "leave it as it is", and refuses -1."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen(kw_only=True)
 class Memory(ServiceFault):
     """The container may use no more than so much memory, swap included; the kernel kills what needs more.
 

@@ -1,14 +1,14 @@
 """The service's line is long."""
 
-from dataclasses import dataclass
 from typing import ClassVar
 
 from chaoskit.core import service
+from chaoskit.core.frozen import frozen
 from chaoskit.core.service import Scene, ServiceFault, Steps
 from chaoskit.core.units import Seconds
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen(kw_only=True)
 class PacketDelay(ServiceFault):
     """Every packet that the service sends is late. It needs a kernel with netem, and says so without.
 

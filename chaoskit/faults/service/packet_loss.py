@@ -1,15 +1,15 @@
 """The service's line loses packets."""
 
-from dataclasses import dataclass
 from typing import ClassVar, Literal
 
 from chaoskit.core import packets, service
+from chaoskit.core.frozen import frozen
 from chaoskit.core.packets import Hook
 from chaoskit.core.service import Scene, ServiceFault, Steps
 from chaoskit.core.units import Share
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen(kw_only=True)
 class PacketLoss(ServiceFault):
     """A share of the packets is lost, each by its own draw; loopback is spared. It heals by itself.
 

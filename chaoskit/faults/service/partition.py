@@ -1,13 +1,13 @@
 """Two services no longer reach each other."""
 
-from dataclasses import dataclass
 from typing import ClassVar
 
 from chaoskit.core import packets, service
+from chaoskit.core.frozen import frozen
 from chaoskit.core.service import Scene, ServiceFault, Steps
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen(kw_only=True)
 class Partition(ServiceFault):
     """No packet passes between the service and another one, in either direction. It heals by itself.
 

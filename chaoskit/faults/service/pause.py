@@ -1,13 +1,13 @@
 """The service hangs."""
 
-from dataclasses import dataclass
 from typing import ClassVar
 
 from chaoskit.core import service
+from chaoskit.core.frozen import frozen
 from chaoskit.core.service import Scene, ServiceFault, Steps
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen(kw_only=True)
 class Pause(ServiceFault):
     """All processes of the container stand still: connections are still accepted, and nothing answers."""
 

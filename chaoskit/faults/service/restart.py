@@ -1,12 +1,11 @@
 """The service is restarted."""
 
-from dataclasses import dataclass
-
 from chaoskit.core import service
+from chaoskit.core.frozen import frozen
 from chaoskit.core.service import EndsInOrder, Scene, Steps
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen(kw_only=True)
 class Restart(EndsInOrder):
     """The container stops and starts again, once, when the fault begins.
 

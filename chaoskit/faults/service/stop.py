@@ -1,12 +1,11 @@
 """The service is shut down in good order."""
 
-from dataclasses import dataclass
-
 from chaoskit.core import service
+from chaoskit.core.frozen import frozen
 from chaoskit.core.service import EndsInOrder, Scene, Steps
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen(kw_only=True)
 class Stop(EndsInOrder):
     """The container is asked to end (TERM, or its own stop signal), and is down until the fault is over.
 

@@ -3,8 +3,10 @@
 import hashlib
 from dataclasses import asdict, dataclass, field
 
+from chaoskit.core.frozen import frozen
 
-@dataclass(frozen=True, slots=True)
+
+@frozen
 class Effect:
     """Money held on a customer's card."""
 
@@ -15,7 +17,7 @@ class Effect:
     currency: str
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Given:
     """The answer that belongs to an idempotency key, and a digest of what was asked with it."""
 

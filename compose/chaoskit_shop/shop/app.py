@@ -3,10 +3,10 @@
 import itertools
 import uuid
 from collections.abc import Iterator
-from dataclasses import dataclass
 
 from flask import Flask, Response, jsonify, request
 
+from chaoskit.core.frozen import frozen
 from chaoskit_shop.shop.assistant import Assistant
 from chaoskit_shop.shop.audit import Audit
 from chaoskit_shop.shop.failure import ProviderError
@@ -16,7 +16,7 @@ from chaoskit_shop.shop.payments import Order, Payments
 from chaoskit_shop.shop.stock import Stock
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen(kw_only=True)
 class Parts:
     """What the shop is made of."""
 

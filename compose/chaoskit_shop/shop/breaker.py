@@ -4,8 +4,10 @@
 """
 
 import threading
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from enum import Enum
+
+from chaoskit.core.frozen import frozen
 
 
 class Permit(Enum):
@@ -15,7 +17,7 @@ class Permit(Enum):
     PROBE = "probe"
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class State:
     """Closed while ``opened_at`` is None. Times in seconds on any one clock."""
 

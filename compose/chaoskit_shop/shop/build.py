@@ -1,9 +1,11 @@
 """The builds of the shop: the same code, with its remedies switched on or off."""
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
+
+from chaoskit.core.frozen import frozen
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen(kw_only=True)
 class Build:
     """What the shop does about a provider that fails. Times in seconds; None: as long as it takes."""
 

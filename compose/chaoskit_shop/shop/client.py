@@ -5,12 +5,12 @@ import ssl
 import threading
 import time
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
 from typing import Any
 
 import requests
 import urllib3
 
+from chaoskit.core.frozen import frozen
 from chaoskit_shop.shop.breaker import Breaker, Permit
 from chaoskit_shop.shop.build import Build
 from chaoskit_shop.shop.failure import ProviderError
@@ -23,7 +23,7 @@ _TURNED_AWAY = frozenset({429, 503})
 _PIECE = 16_384
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen(kw_only=True)
 class Ask:
     """One request to a provider; ``form`` or ``json`` is its body."""
 

@@ -3,17 +3,17 @@
 import json
 import ssl
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import Any
 from urllib.parse import quote
 
+from chaoskit.core.frozen import frozen
 from chaoskit_shop.hosts import ADYEN, STRIPE
 from chaoskit_shop.shop.build import Build
 from chaoskit_shop.shop.client import Ask, Client
 from chaoskit_shop.shop.failure import ProviderError
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Order:
     """What is paid for. ``id`` is also the idempotency key, where one is sent."""
 
@@ -22,7 +22,7 @@ class Order:
     currency: str
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Held:
     """Money held: by whom, and their name for it."""
 
