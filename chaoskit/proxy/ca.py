@@ -8,7 +8,6 @@ import hashlib
 import os
 import re
 import ssl
-import textwrap
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
@@ -84,7 +83,7 @@ def write_bundle(folder: Path, certificates: Sequence[Path]) -> Path:
 
 
 def _pem(body: str) -> str:
-    lines = "\n".join(textwrap.wrap(body, 64))
+    lines = "\n".join(body[at : at + 64] for at in range(0, len(body), 64))
     return f"-----BEGIN CERTIFICATE-----\n{lines}\n-----END CERTIFICATE-----\n"
 
 
