@@ -82,7 +82,7 @@ async def _main(
     except (InUseError, CaptureError, OSError, ValueError) as problem:
         raise _Refused(str(problem)) from problem
     await others.start({"leads": False, "listen": bound["listen"], "dns": bound.get("dns")})
-    # some 70 000 objects are there by now, all but some 1 500 of them to stay: to look through them for cycles,
+    # some 70 000 objects are there by now, and all but some 1 500 stay: to look through them for cycles,
     # now or later, takes up to 70 ms
     gc.freeze()
     gc.enable()
