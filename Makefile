@@ -16,7 +16,7 @@ OWN := $(shell [ "$$(id -u)" = 0 ] || echo --any)
 # Some machines forbid bytecode; then each of the many processes of a test would compile all that it imports.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: help setup demo test matrix matrix-stock stories stories-docker check bench bench-peers soak mitmproxy-tests lock clean image demo-docker docker-test
+.PHONY: help setup demo test matrix matrix-stock stories stories-docker check bench bench-peers bench-toxiproxy soak mitmproxy-tests lock clean image demo-docker docker-test
 
 help:  ## list the targets
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1  \t\2/p' Makefile
@@ -102,6 +102,9 @@ bench-peers:  ## what `make bench` compares with, where npm and PyPI have it, in
 	@npm install --prefix build/peers --no-save --omit=optional --ignore-scripts --no-audit --no-fund --loglevel error
 	@$(PYTHON) -m venv build/peers/venv
 	@build/peers/venv/bin/python -m pip --quiet --disable-pip-version-check install --require-hashes -r bench/peers/requirements.lock
+
+bench-toxiproxy:  ## the same for Toxiproxy, which no registry has; TOXIPROXY_SRC= a checkout of a release, and Debian's Go
+	@bench/peers/toxiproxy.sh "$(TOXIPROXY_SRC)" build/peers/toxiproxy-server
 
 lock: $(DEV)  ## resolve the dependencies again
 	@$(BIN)/uv pip compile -q --universal --python-version 3.12 --generate-hashes --no-emit-index-url --no-header pyproject.toml -o requirements.lock
