@@ -6,6 +6,8 @@ import socket
 from collections.abc import Callable, Sequence
 from typing import Any, Protocol
 
+from chaoskit.proxy.timers import selector
+
 MARK = 0x63686173
 """``chas``: on every packet that the proxy itself sends, so that its own redirect lets them pass."""
 
@@ -19,13 +21,17 @@ class Names(Protocol):
 
 
 class Loop(asyncio.SelectorEventLoop):
-    """The one place that both lanes, and mitmproxy's own code, connect through."""
+    """The one place that both lanes, and mitmproxy's own code, wait and connect through."""
 
     names: Names | None = None
     marks = False
     refuses: Callable[[str, int], bool] | None = None
     heard: Callable[[str, Sequence[str], str | None], None] | None = None
     """Is told each host that is looked up, its addresses, and its canonical name."""
+
+    def __init__(self) -> None:
+        """Wait precisely."""
+        super().__init__(selector())
 
     async def getaddrinfo(self, host: Any, port: Any, **more: Any) -> list[Any]:
         """Ask ``names`` instead of the system."""
