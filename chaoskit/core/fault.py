@@ -23,7 +23,7 @@ CALL_LAYERS: frozenset[Layer] = frozenset({"call", "answer", "event", "message"}
 State = tuple[float, ...]
 """What a fault with a memory keeps between calls: at most ``STATE_SIZE`` numbers, all 0 at first."""
 
-STATE_SIZE = 7
+STATE_SIZE = 102
 
 
 class Fault:

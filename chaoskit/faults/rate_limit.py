@@ -11,7 +11,7 @@ from chaoskit.core.frozen import frozen
 from chaoskit.core.match import Key
 from chaoskit.core.units import Count, Seconds
 
-_PARTS = 5
+_PARTS = 100
 """Of a sliding window: its calls are counted in so many parts, and in the part that is going on."""
 
 
@@ -22,8 +22,8 @@ class RateLimit(Fault):
     ``limit``: calls that it answers in a window.
     ``window``: the length of a window.
     ``algorithm``: ``fixed``: a window begins with the first call after the one before has ended. ``sliding``:
-    no stretch of that length has more, counted in fifths of it. ``token_bucket``: ``limit`` at once, and then
-    as they come back, ``limit`` in a window's time.
+    no stretch of that length has more, counted in hundredths of it. ``token_bucket``: ``limit`` at once, and
+    then as they come back, ``limit`` in a window's time.
     ``key``: whose calls share a quota: ``{header: authorization}`` or ``{client: true}``; default: all.
     ``status``: of the answer to the others.
     ``retry_after``: the form of ``Retry-After``, which names when a call passes again: ``seconds`` (rounded
@@ -83,9 +83,10 @@ class RateLimit(Fault):
         if sum(counts) < self.limit:
             counts[0] += 1
             return (part, *counts), None
-        age = _PARTS
-        while sum(counts[:age]) >= self.limit:
+        age, left = _PARTS, sum(counts[:_PARTS])
+        while left >= self.limit:
             age -= 1
+            left -= counts[age]
         # the parts from that age on must have left the window
         return (part, *counts), (part + 1 + _PARTS - age) * length - now
 

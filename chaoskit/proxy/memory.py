@@ -16,8 +16,10 @@ from chaoskit.core.fault import STATE_SIZE, State, has_keys
 from chaoskit.core.injection import Injection
 
 _SLOT = Struct(f"={1 + STATE_SIZE}d")
+_NUMBER = Struct("=d")  # the first of a slot
 _ENTRY = Struct(f"=Qd{STATE_SIZE}d")
 """A key's hash (0: free), when it was last used, its state."""
+_MARK = Struct("=Qd")  # the first two of an entry
 WAYS = 16
 SETS = 1024
 _TABLE = SETS * WAYS * _ENTRY.size
@@ -62,8 +64,8 @@ class SharedMemory:
     def count(self, injection: str) -> int:
         """Count one more call that ``injection`` is about; return how many there are now."""
         with self._locked(injection) as at:
-            number, *state = _SLOT.unpack_from(self._map, at)
-            _SLOT.pack_into(self._map, at, number + 1, *state)
+            (number,) = _NUMBER.unpack_from(self._map, at)
+            _NUMBER.pack_into(self._map, at, number + 1)
         return int(number) + 1
 
     def fold(self, injection: Injection, call: Call) -> CallAction | None:
@@ -108,7 +110,7 @@ class SharedMemory:
         first = table + mark % SETS * WAYS * _ENTRY.size
         oldest, best = float("inf"), first
         for at in range(first, first + WAYS * _ENTRY.size, _ENTRY.size):
-            other, used, *_ = _ENTRY.unpack_from(self._map, at)
+            other, used = _MARK.unpack_from(self._map, at)
             if other in (mark, 0):  # places are never freed: what follows a free one is free too
                 return at
             if used < oldest:

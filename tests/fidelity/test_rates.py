@@ -126,8 +126,8 @@ def test_calls_pass_at_the_rate_that_was_asked(passed, tell):
       second, is within 2 %.
     - ``fixed`` lets the whole limit through and then none until the window is over. Exactly the limit in
       each, and windows as long as was asked within 2 %, plus the gap to the call that begins the next.
-    - ``sliding`` lets no stretch of a window's length have more. Counted in fifths, it forgets a call after
-      6 fifths at the latest, so that under a lasting overload at least 5 / 6 of the limit pass.
+    - ``sliding`` lets no stretch of a window's length have more. Counted in hundredths, it forgets a call
+      after 101 of them at the latest: within 2 %, plus the gap to the call that takes its place.
     """
     for name in ("capacity", "token_bucket"):
         rate = steady(passed[name])
@@ -144,11 +144,12 @@ def test_calls_pass_at_the_rate_that_was_asked(passed, tell):
 
     times = passed["sliding"]
     most = max(sum(begin <= each < begin + 0.98 for each in times) for begin in times)
+    length = LIMIT / steady(times) - 0.5 / OFFERED
     tell(
         "rate_limit, sliding",
-        f"at most {LIMIT} in 1 s",
-        f"{most}, {steady(times):.1f}/s",
-        f"{LIMIT}, 5/6 of it",
+        f"at most {LIMIT} in 1 s, {LIMIT}/s",
+        f"{most}, {length - 1:+.1%}",
+        f"{LIMIT}, 2 %",
     )
     assert most <= LIMIT
-    assert steady(times) >= LIMIT * 5 / 6 * 0.98
+    assert length == pytest.approx(1.0, rel=0.02)
