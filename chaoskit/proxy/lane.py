@@ -9,6 +9,8 @@ import termios
 from collections.abc import Callable
 from typing import Protocol, runtime_checkable
 
+from chaoskit.proxy.direct import Direct
+
 _NO_LINGER = struct.pack("ii", 1, 0)
 
 
@@ -47,15 +49,18 @@ class KeepsOrder(Protocol):
 
 
 class Lane:
-    """Two sockets and what passes between them. No stream and no task: one callback for a chunk."""
+    """Two sockets and what passes between them. No stream and no task: one callback for a chunk, or none."""
 
-    def __init__(self, on_end: Callable[[], None]) -> None:
+    def __init__(self, on_end: Callable[[], None], direct: Direct | None = None) -> None:
+        """With ``direct``, bytes pass there as long as nothing is wrong with either end."""
         self.client = Side(self)
         self.server = Side(self)
         self.client.other, self.server.other = self.server, self.client
         self.is_frozen = False
         self.take_down: Callable[[bytes], bytes] | None = None  # what passes of the provider's bytes
         self._on_end = on_end
+        self._direct = direct
+        self._is_direct = False
 
     def start(self, client: asyncio.Transport, early: bytes) -> None:
         """Take the client's socket over; ``early`` is what it has sent already. The server is connected."""
@@ -65,9 +70,20 @@ class Lane:
         client.resume_reading()
         if early and not self.is_frozen:
             self.server.transport.write(early)
+        if self._direct is not None and self.take_down is None and not self.is_frozen:
+            # where a transport holds bytes back, they have to pass it
+            self._is_direct = not isinstance(client, KeepsOrder) and self._direct.take(self.client)
+
+    def leave_direct(self) -> None:
+        """Pass bytes by way of the transports from now on."""
+        if self._is_direct:
+            assert self._direct is not None
+            self._is_direct = False
+            self._direct.leave(self.client)
 
     def freeze(self) -> None:
         """Pass nothing on from now, and go on reading, so as to see the client leave."""
+        self.leave_direct()
         self.is_frozen = True
         for side in (self.client, self.server):
             if side.transport is not None:
@@ -75,17 +91,20 @@ class Lane:
 
     def drop(self, *, reset: bool) -> None:
         """Close towards the client; the connection to the provider ends with it."""
+        self.leave_direct()
         if self.client.transport is not None:
             hang_up(self.client.transport, reset=reset)
 
     def interpose(self, make: Callable[[asyncio.Transport], asyncio.Transport]) -> bytes:
         """Pass the client's bytes through what ``make`` makes of its transport."""
+        self.leave_direct()
         if self.client.transport is not None and not self.client.transport.is_closing():
             self.client.transport = make(self.client.transport)
         return b""
 
     def lost(self, side: "Side", error: Exception | None) -> None:
         """One side is gone: pass its end on, as an RST if it was one."""
+        self.leave_direct()
         other = side.other.transport
         if other is not None and not (self.is_frozen and side is self.server):
             if isinstance(error, ConnectionResetError) and isinstance(other, KeepsOrder):
@@ -105,6 +124,7 @@ class Side(asyncio.Protocol):
         self.is_lost = False
         self._lane = lane
         self._has_ended = False
+        self._error: OSError | None = None  # that asyncio does not see
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         assert isinstance(transport, asyncio.Transport)
@@ -139,4 +159,15 @@ class Side(asyncio.Protocol):
 
     def connection_lost(self, exc: Exception | None) -> None:
         self.is_lost = True
-        self._lane.lost(self, exc)
+        self._lane.lost(self, exc or self._error)
+
+    # as an end of what passes directly
+
+    def leave_direct(self) -> None:
+        self._lane.leave_direct()
+
+    def fail(self, error: OSError) -> None:
+        assert self.transport is not None
+        self.leave_direct()
+        self._error = error
+        self.transport.abort()

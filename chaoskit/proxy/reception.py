@@ -7,6 +7,7 @@ from typing import Literal
 from mitmproxy.options import Options
 from mitmproxy.proxy import mode_specs
 
+from chaoskit.proxy.direct import Direct
 from chaoskit.proxy.engine import Engine
 from chaoskit.proxy.tls import Tls
 
@@ -35,3 +36,4 @@ class Reception:
     tls: Tls
     mode: GateMode = field(default_factory=lambda: GateMode.parse("gate@127.0.0.1:0"))
     clients: set[asyncio.Transport] = field(default_factory=set[asyncio.Transport])
+    direct: Direct | None = None

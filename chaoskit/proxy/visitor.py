@@ -168,7 +168,7 @@ class Visitor(Arrival):
         self._engine.spawn(handler.run())
 
     async def _splice(self, route: Route) -> None:
-        lane = Lane(self._left_lane)
+        lane = Lane(self._left_lane, self._reception.direct)
         if self._handshake is not None and self._handshake.silence is not None:
             lane.take_down = self._handshake.silence.take
         if self._live is not None:

@@ -14,6 +14,7 @@ from chaoskit import __version__
 from chaoskit.core.experiment import Address, Experiment
 from chaoskit.core.frozen import frozen
 from chaoskit.core.timeline import Timeline
+from chaoskit.proxy import direct
 from chaoskit.proxy.capture import Capture
 from chaoskit.proxy.dial import current
 from chaoskit.proxy.dns import Dns
@@ -70,7 +71,7 @@ class Worker:
         )
         given, tls = options(setup.ca_folder, setup.roots)
         tls.engine = self._engine
-        self._reception = Reception(self._engine, given, tls)
+        self._reception = Reception(self._engine, given, tls, direct=direct.make(current()))
         self._gate = Gate(self._reception, leads=setup.leads)
         self._capture = Capture(
             experiment,
@@ -149,6 +150,8 @@ class Worker:
             await asyncio.sleep(0.01)
         for live in list(self._engine.live):
             self._engine.end(live)
+        if self._reception.direct is not None:
+            self._reception.direct.close()
         self._totals()
         self._record.close()
         self._fronts.close()
