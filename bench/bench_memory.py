@@ -63,7 +63,7 @@ def measure(rounds: int) -> list[Target]:
             sparse.truncate(SIZE)
         provider = Provider(stack, folder)
         injections = [quiet("secure"), quiet("plain")]
-        worker = Watched(stack, folder, experiment(provider, injections), len(injections))
+        worker = Watched(stack, folder, experiment(provider, injections))
         worker.arm(time.monotonic())
         idle = worker.peak() / MIB
         for _ in range(rounds):

@@ -115,7 +115,7 @@ def soak(seconds: float, rate: float = RATE) -> Soaked:
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="chaoskit-soak-")))
         provider = Provider(stack, folder)
         text = experiment(provider, [text for _, text, _ in planned])
-        worker = Watched(stack, folder, text, len(planned))
+        worker = Watched(stack, folder, text)
         mailbox: queue.SimpleQueue[Any] = queue.SimpleQueue()
         program = str(Path(__file__).parent / "soak_client.py")
         client = Process("client", python(program), log=folder / "client.log", mailbox=mailbox)

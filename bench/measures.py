@@ -121,7 +121,7 @@ def reaction(name: str, folder: Path, origin: Origin, *, is_busy: bool) -> React
     starts = [begin + number * STEP for number in range(WINDOWS)]
     windows = [window(number, start, LENGTH) for number, start in enumerate(starts)]
     with ExitStack() as stack:
-        worker = Worker(stack, name, folder, *experiment(origin, windows))
+        worker = Worker(stack, name, folder, experiment(origin, windows))
         way = Way(name=name, port=worker.port, origin="plain.example", is_proxied=True)
         zero = time.monotonic() + 0.1
         worker.arm(zero)

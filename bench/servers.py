@@ -90,11 +90,10 @@ class Worker:
         name: str,
         folder: Path,
         text: str,
-        injections: int,
         *,
         workers: int = 1,
     ) -> None:
-        """Start it, and wait until its sockets are bound. ``injections`` is how many ``text`` has.
+        """Start it, and wait until its sockets are bound.
 
         Of several ``workers`` it is the first, which forks the others and speaks for them.
         """
@@ -102,7 +101,6 @@ class Worker:
         own.mkdir()
         self.folder = own
         memory = own / "memory"
-        memory.write_bytes(bytes(8 * 8 * max(1, injections)))
         self._workers = workers
         self._mailbox: Queue = queue.SimpleQueue()
         self._ended = threading.Event()
@@ -154,8 +152,8 @@ class Worker:
                     pass
 
 
-def experiment(origin: Origin, injections: Sequence[str], streams: int = 9) -> tuple[str, int]:
-    """Return an experiment's text, and how many injections it has.
+def experiment(origin: Origin, injections: Sequence[str], streams: int = 9) -> str:
+    """Return an experiment's text.
 
     Its providers lead to the origin: ``secure`` over TLS, ``plain`` and ``other`` without; ``stream`` to the
     port ``streams``.
@@ -176,7 +174,7 @@ def experiment(origin: Origin, injections: Sequence[str], streams: int = 9) -> t
     ]
     if injections:
         lines += ["inject:", *(f"  - {each}" for each in injections)]
-    return "\n".join(lines) + "\n", len(injections)
+    return "\n".join(lines) + "\n"
 
 
 def quiet(provider: str) -> str:

@@ -22,7 +22,7 @@ def slips(name: str, folder: Path, origin: Origin) -> int:
     fault = on("plain", "all", "error: {status: 503}")
     taken: list[float] = []
     with ExitStack() as stack:
-        worker = Worker(stack, name, folder, *experiment(origin, [fault]))
+        worker = Worker(stack, name, folder, experiment(origin, [fault]))
         way = Way(name=name, port=worker.port, origin="plain.example", is_proxied=True)
         command = threading.Timer(_BEFORE, lambda: taken.append(worker.arm(time.monotonic())))
         stack.callback(command.cancel)

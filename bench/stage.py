@@ -75,10 +75,10 @@ def start_all(stack: ExitStack, folder: Path) -> Stage:
         "stream": [on("stream", "elsewhere", "missing_end: {}", path="/elsewhere")],
     }
     workers = {
-        name: Worker(stack, name, folder, *experiment(origin, each, streams.port))
+        name: Worker(stack, name, folder, experiment(origin, each, streams.port))
         for name, each in injections.items()
     }
-    both = Worker(stack, "both", folder, *experiment(origin, [quiet("plain")]), workers=2)
+    both = Worker(stack, "both", folder, experiment(origin, [quiet("plain")]), workers=2)
     for worker in (*workers.values(), both):
         worker.arm(time.monotonic())
 

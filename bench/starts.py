@@ -27,7 +27,7 @@ def worker_start(name: str, folder: Path, origin: Origin) -> float:
     return _timed(
         lambda stack: Way(
             name=name,
-            port=Worker(stack, name, folder, *experiment(origin, [quiet("plain")])).port,
+            port=Worker(stack, name, folder, experiment(origin, [quiet("plain")])).port,
             origin="plain.example",
             is_proxied=True,
         )

@@ -61,10 +61,10 @@ def experiment(provider: Provider, injections: Sequence[str], more: str = "") ->
 class Watched(Worker):
     """A worker that tells what it holds (``inspect``), and how often each injection struck (``hits``)."""
 
-    def __init__(self, stack: contextlib.ExitStack, folder: Path, text: str, injections: int) -> None:
+    def __init__(self, stack: contextlib.ExitStack, folder: Path, text: str) -> None:
         self.hits: dict[str, int] = {}
         self._told: queue.SimpleQueue[dict[str, int]] = queue.SimpleQueue()
-        super().__init__(stack, "worker", folder, text, injections)
+        super().__init__(stack, "worker", folder, text)
 
     def arm(self, start: float) -> None:
         super().arm(start)
