@@ -77,24 +77,25 @@ def _values(names: list[str]) -> Callable[[object], tuple[object, ...]]:
 
 def _init_of(made: type) -> Callable[..., None]:
     """Compile ``__init__``: plain statements are what makes objects as fast as those of ``dataclass``."""
-    known: dict[str, Any] = {"put": object.__setattr__, "MISSING": MISSING}
+    known: dict[str, Any] = {"put_": object.__setattr__, "missing_": MISSING}
     parameters: dict[bool, list[str]] = {False: ["self"], True: []}  # by whether they have to be named
     body: list[str] = []
     for each in fields(made):
         name, value = each.name, each.name
         if each.default_factory is not MISSING:
-            known[f"{name}_factory"] = each.default_factory
-            known[f"{name}_default"] = MISSING
-            value = f"{name}_factory() if {name} is MISSING else {name}" if each.init else f"{name}_factory()"
+            known[f"{name}_factory_"] = each.default_factory
+            known[f"{name}_default_"] = MISSING
+            value = f"{name}_factory_()"
+            value = f"{value} if {name} is missing_ else {name}" if each.init else value
         elif each.default is not MISSING:
-            known[f"{name}_default"] = each.default
-            value = name if each.init else f"{name}_default"
+            known[f"{name}_default_"] = each.default
+            value = name if each.init else f"{name}_default_"
         elif not each.init:
             continue
         if each.init:
-            default = f"={name}_default" if f"{name}_default" in known else ""
+            default = f"={name}_default_" if f"{name}_default_" in known else ""
             parameters[bool(each.kw_only)].append(f"{name}{default}")
-        body.append(f"put(self, {name!r}, {value})")
+        body.append(f"put_(self, {name!r}, {value})")
     if hasattr(made, "__post_init__"):
         body.append("self.__post_init__()")
     listed = ", ".join(parameters[False] + (["*", *parameters[True]] if parameters[True] else []))

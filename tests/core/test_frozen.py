@@ -39,6 +39,15 @@ class Partly:
     fixed: int = field(default=3, init=False)
 
 
+class Inward:
+    """Fields that bear names which a generated method might use itself."""
+
+    put: int
+    MISSING: int = 2
+    fields: int = 3
+    other: int = field(default_factory=int)
+
+
 class Checked:
     """One that looks at itself."""
 
@@ -86,6 +95,7 @@ PAIRS = {
         both(Partly),
         lambda draw: {name: draw(st.integers(0, 1)) for name in ("a", "unseen", "aside")},
     ),
+    "Inward": (both(Inward), lambda draw: {"put": draw(st.integers(0, 1)), "other": draw(st.integers(0, 1))}),
     "Nothing": (both(Nothing), lambda _: {}),
     "Spoken": (both(Spoken), lambda draw: {"a": draw(st.integers())}),
 }
