@@ -12,6 +12,8 @@ import sys
 from typing import Protocol
 
 LARGEST = 256 * 1024
+ROOM = 64
+"""Pieces, at most, that are passed before anything else has its turn: some 0.6 ms."""
 
 
 class End(Protocol):
@@ -75,32 +77,37 @@ class Direct:
         self._epoll.close()
 
     def _turn(self) -> None:
-        ends = self._ends
-        for file, events in self._epoll.poll(0):
-            if file not in ends:  # left earlier in this turn
-                continue
-            peer, end = ends[file]
-            if events != select.EPOLLIN:
-                end.leave_direct()
-                continue
-            try:
-                data = os.read(file, LARGEST)
-            except BlockingIOError:
-                continue
-            except OSError as error:
-                end.fail(error)
-                continue
-            try:
-                sent = os.write(peer, data) if data else 0
-            except BlockingIOError:
-                sent = 0
-            except OSError as error:
-                end.other.fail(error)
-                continue
-            if sent < len(data) or not data:
-                end.leave_direct()
-                if data and end.other.transport is not None:
-                    end.other.transport.write(data[sent:])
+        room = ROOM
+        # what has come meanwhile is cheaper to pass now than in the loop's next turn
+        while room > 0 and (ready := self._epoll.poll(0, room)):
+            room -= len(ready)
+            for file, events in ready:
+                if file in self._ends:  # not left earlier in this turn
+                    self._pass(file, events)
+
+    def _pass(self, file: int, events: int) -> None:
+        peer, end = self._ends[file]
+        if events != select.EPOLLIN:
+            end.leave_direct()
+            return
+        try:
+            data = os.read(file, LARGEST)
+        except BlockingIOError:
+            return
+        except OSError as error:
+            end.fail(error)
+            return
+        try:
+            sent = os.write(peer, data) if data else 0
+        except BlockingIOError:
+            sent = 0
+        except OSError as error:
+            end.other.fail(error)
+            return
+        if sent < len(data) or not data:
+            end.leave_direct()
+            if data and end.other.transport is not None:
+                end.other.transport.write(data[sent:])
 
 
 def make(loop: asyncio.AbstractEventLoop) -> Direct | None:

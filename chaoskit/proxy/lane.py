@@ -11,6 +11,8 @@ from typing import Protocol, runtime_checkable
 
 from chaoskit.proxy.direct import Direct
 
+ENOUGH = 16
+"""Pieces after which a connection counts as one that lasts: to go over costs as much as several of them."""
 _NO_LINGER = struct.pack("ii", 1, 0)
 
 
@@ -61,6 +63,7 @@ class Lane:
         self._on_end = on_end
         self._direct = direct
         self._is_direct = False
+        self._pieces = 0
 
     def start(self, client: asyncio.Transport, early: bytes) -> None:
         """Take the client's socket over; ``early`` is what it has sent already. The server is connected."""
@@ -70,9 +73,15 @@ class Lane:
         client.resume_reading()
         if early and not self.is_frozen:
             self.server.transport.write(early)
-        if self._direct is not None and self.take_down is None and not self.is_frozen:
+
+    def count(self) -> None:
+        """Note that a piece has passed; now and then see whether the next ones could go directly."""
+        self._pieces += 1
+        if self._pieces % ENOUGH == 0 and self._direct is not None and self.take_down is None:
+            sides = (self.client, self.server)
             # where a transport holds bytes back, they have to pass it
-            self._is_direct = not isinstance(client, KeepsOrder) and self._direct.take(self.client)
+            is_plain = not any(each.has_ended or isinstance(each.transport, KeepsOrder) for each in sides)
+            self._is_direct = is_plain and self._direct.take(self.client)
 
     def leave_direct(self) -> None:
         """Pass bytes by way of the transports from now on."""
@@ -123,7 +132,7 @@ class Side(asyncio.Protocol):
         self.transport: asyncio.Transport | None = None
         self.is_lost = False
         self._lane = lane
-        self._has_ended = False
+        self.has_ended = False
         self._error: OSError | None = None  # that asyncio does not see
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
@@ -136,14 +145,15 @@ class Side(asyncio.Protocol):
             if self._lane.take_down is not None and self is self._lane.server:
                 data = self._lane.take_down(data)
             other.write(data)
+            self._lane.count()
 
     def eof_received(self) -> bool:
         """Pass a half-close on; the other direction stays open."""
-        self._has_ended = True
+        self.has_ended = True
         other = self.other.transport
         if self._lane.is_frozen or other is None:
             return self is not self._lane.client  # a client that ends while it is held has left
-        if self.other._has_ended:  # noqa: SLF001 - the same class
+        if self.other.has_ended:
             return False
         if other.can_write_eof() and not other.is_closing():
             other.write_eof()

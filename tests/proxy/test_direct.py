@@ -10,7 +10,7 @@ import sys
 import pytest
 
 from chaoskit.proxy import direct
-from chaoskit.proxy.lane import Lane
+from chaoskit.proxy.lane import ENOUGH, Lane
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="elsewhere asyncio passes everything")
 
@@ -34,24 +34,35 @@ class Bridge:
 
     @property
     def is_direct(self):
-        return bool(self.subject._ends)
+        return self.lane._is_direct
 
 
 @contextlib.asynccontextmanager
-async def bridged(subject, early=b""):
+async def bridged(subject, *, is_direct=True):
     loop = asyncio.get_running_loop()
     (client, ours), (theirs, provider) = pair(), pair()
     lane = Lane(lambda: setattr(bridge, "has_ended", True), subject)
     bridge = Bridge(lane, client, provider, subject)
     await loop.create_connection(lambda: lane.server, sock=theirs)
     transport, _ = await loop.create_connection(asyncio.Protocol, sock=ours)
-    lane.start(transport, early)
+    lane.start(transport, b"")
     with client, provider:
+        if is_direct:
+            await become_direct(loop, bridge)
         yield bridge
     async with asyncio.timeout(10):
         while not bridge.has_ended:  # noqa: ASYNC110 - no event says it
             await asyncio.sleep(0)
     assert not bridge.is_direct
+
+
+async def become_direct(loop, bridge):
+    for number in range(ENOUGH):
+        assert not bridge.is_direct
+        one, other = (bridge.client, bridge.provider)[:: 1 if number % 2 else -1]
+        await loop.sock_sendall(one, b"%02d" % number)
+        assert await read(loop, other, 2) == b"%02d" % number
+    assert bridge.is_direct
 
 
 def run(test, **options):
@@ -64,6 +75,7 @@ def run(test, **options):
         subject = direct.make(loop)
         async with asyncio.timeout(30), bridged(subject, **options) as bridge:
             await test(loop, bridge)
+        assert not subject._ends
         subject.close()
 
     asyncio.run(main())
@@ -79,7 +91,6 @@ async def read(loop, sock, count):
 
 def test_pieces_pass_both_ways_and_no_transport_sees_them(monkeypatch):
     async def test(loop, bridge):
-        assert await read(loop, bridge.provider, 5) == b"early"
         monkeypatch.setattr(bridge.lane.client, "data_received", None)
         monkeypatch.setattr(bridge.lane.server, "data_received", None)
         for number in range(50):
@@ -90,7 +101,7 @@ def test_pieces_pass_both_ways_and_no_transport_sees_them(monkeypatch):
         assert bridge.is_direct
         monkeypatch.undo()
 
-    run(test, early=b"early")
+    run(test)
 
 
 def test_a_peer_that_reads_late_gets_all_of_it_in_order():
@@ -103,6 +114,8 @@ def test_a_peer_that_reads_late_gets_all_of_it_in_order():
         assert not sending.done()  # and then the client is held up
         assert await read(loop, bridge.provider, len(sent)) == sent
         await sending
+        await loop.sock_sendall(bridge.client, b"x")
+        assert await read(loop, bridge.provider, 1) == b"x"
 
     run(test)
 
@@ -201,12 +214,49 @@ def test_a_lane_that_is_dropped_in_the_turn_of_another_is_left_alone():
 
 
 def test_what_waits_in_a_transport_goes_before_what_would_pass_directly():
+    sent = os.urandom(32 * 1024 * 1024)  # many pieces, and more than a socket takes
+
     async def test(loop, bridge):
-        assert not bridge.is_direct  # the early bytes were more than the provider's socket takes
-        await loop.sock_sendall(bridge.client, b"end")
-        assert await read(loop, bridge.provider, EARLY + 3) == b"e" * EARLY + b"end"
+        sending = loop.create_task(loop.sock_sendall(bridge.client, sent))
+        assert await read(loop, bridge.provider, len(sent)) == sent
+        await sending
 
-    run(test, early=b"e" * EARLY)
+    run(test, is_direct=False)
 
 
-EARLY = 16 * 1024 * 1024
+def test_a_connection_that_is_half_closed_stays_with_its_transports():
+    async def test(loop, bridge):
+        bridge.client.shutdown(socket.SHUT_WR)
+        assert await read(loop, bridge.provider, 1) == b""
+        for number in range(3 * ENOUGH):
+            await loop.sock_sendall(bridge.provider, b"%02d" % number)
+            assert await read(loop, bridge.client, 2) == b"%02d" % number
+            assert not bridge.is_direct
+
+    run(test, is_direct=False)
+
+
+def test_what_a_transport_holds_back_is_passed_by_no_way_around_it():
+    async def test(loop, bridge):
+        bridge.lane.interpose(Holding)
+        for _ in range(3 * ENOUGH):
+            await loop.sock_sendall(bridge.client, b"x")
+            await read(loop, bridge.provider, 1)
+            assert not bridge.is_direct
+
+    run(test, is_direct=False)
+
+
+class Holding(asyncio.Transport):
+    """As a transport in which bytes wait."""
+
+    def __init__(self, transport):
+        super().__init__()
+        self._transport = transport
+
+    def __getattribute__(self, name):
+        own = ("_transport", "reset_in_order", "__class__")
+        return object.__getattribute__(self, name) if name in own else getattr(self._transport, name)
+
+    def reset_in_order(self):
+        self._transport.abort()
