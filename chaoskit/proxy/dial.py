@@ -12,6 +12,11 @@ MARK = 0x63686173
 """``chas``: on every packet that the proxy itself sends, so that its own redirect lets them pass."""
 
 
+FRESH = 1.0
+"""Seconds for which the system's answer about a name is used again: to ask takes a thread, each time."""
+_MOST = 1024
+
+
 class Names(Protocol):
     """Finds the addresses of hosts."""
 
@@ -32,23 +37,34 @@ class Loop(asyncio.SelectorEventLoop):
     def __init__(self) -> None:
         """Wait precisely."""
         super().__init__(selector())
+        self._found: dict[tuple[Any, ...], tuple[float, list[Any]]] = {}
 
     async def getaddrinfo(self, host: Any, port: Any, **more: Any) -> list[Any]:
-        """Ask ``names`` instead of the system."""
+        """Ask ``names`` instead of the system; what the system knows is used again for a second."""
         if host is None or is_address(host):
             return await super().getaddrinfo(host, port, **more)
-        if self.names is None:
+        if self.names is not None:
+            given = await self.names.addresses(host)
+            more["flags"] = more.get("flags", 0) | socket.AI_NUMERICHOST  # so nothing is waited for
+            found = [one for each in given for one in socket.getaddrinfo(each, port, **more)]
+        else:
             if self.heard is not None:
                 more["flags"] = more.get("flags", 0) | socket.AI_CANONNAME
-            found = await super().getaddrinfo(host, port, **more)
-        else:
-            found = []
-            for each in await self.names.addresses(host):
-                found += await super().getaddrinfo(each, port, **more)
+            found = await self._look_up(host, port, more)
         if self.heard is not None:
             named = next((str(each[3]) for each in found if each[3]), None)
             self.heard(str(host), [str(each[4][0]) for each in found], named)
         return found
+
+    async def _look_up(self, host: Any, port: Any, more: dict[str, Any]) -> list[Any]:
+        key = (host, port, *sorted(more.items()))
+        until, found = self._found.get(key, (0.0, []))
+        if self.time() >= until:
+            found = await super().getaddrinfo(host, port, **more)  # in a thread
+            if len(self._found) >= _MOST:
+                self._found.clear()
+            self._found[key] = self.time() + FRESH, found
+        return list(found)
 
     async def sock_connect(self, sock: socket.socket, address: Any) -> None:
         """Connect, but not to this proxy; the packets are marked if need be."""
@@ -56,7 +72,11 @@ class Loop(asyncio.SelectorEventLoop):
             raise OSError("that is this proxy itself")
         if self.marks:
             sock.setsockopt(socket.SOL_SOCKET, socket.SO_MARK, MARK)
-        await super().sock_connect(sock, address)
+        try:
+            await super().sock_connect(sock, address)
+        except OSError:
+            self._found.clear()  # a name may lead elsewhere by now
+            raise
 
 
 def may_mark() -> bool:

@@ -11,7 +11,7 @@ from mitmproxy import dns
 from mitmproxy.net.dns import types
 
 from chaoskit.core.experiment import Address
-from chaoskit.proxy.dial import Loop, reaches
+from chaoskit.proxy.dial import FRESH, Loop, reaches
 from chaoskit.proxy.names import Pinned, Resolver
 
 pytestmark = pytest.mark.socket
@@ -120,6 +120,53 @@ def test_the_loop_connects_where_the_names_say_and_never_to_what_it_refuses():
         server.close()
 
     run(work)
+
+
+class Later(Loop):
+    """A loop whose clock can be put forward."""
+
+    ahead = 0.0
+
+    def time(self):
+        return super().time() + self.ahead
+
+
+def test_the_system_is_asked_about_a_name_once_a_second_and_about_what_failed_each_time(monkeypatch):
+    asked, heard = [], []
+    real = socket.getaddrinfo
+
+    def counted(host, *args, **more):
+        asked.append(host)
+        if host == "none.invalid":
+            raise socket.gaierror(socket.EAI_NONAME, "no such name")
+        return real("127.0.0.1", *args, **more)
+
+    monkeypatch.setattr(socket, "getaddrinfo", counted)
+
+    async def work():
+        loop = asyncio.get_running_loop()
+        loop.heard = lambda host, addresses, _: heard.append((host, addresses))
+        for port in (80, 80, 443):  # what else is asked for makes it another question
+            found = await loop.getaddrinfo("a.test", port, type=socket.SOCK_STREAM)
+            assert [each[4] for each in found] == [("127.0.0.1", port)]
+            found.clear()  # the caller's own
+        assert asked == ["a.test", "a.test"]
+        loop.ahead = FRESH
+        await loop.getaddrinfo("a.test", 80, type=socket.SOCK_STREAM)
+        assert asked == ["a.test"] * 3
+        for _ in range(2):
+            with pytest.raises(socket.gaierror):
+                await loop.getaddrinfo("none.invalid", 80)
+        assert asked[3:] == ["none.invalid"] * 2
+        with socket.socket() as closed:
+            closed.bind(("127.0.0.1", 0))
+            with pytest.raises(ConnectionRefusedError):
+                await loop.create_connection(asyncio.Protocol, *closed.getsockname())
+        await loop.getaddrinfo("a.test", 80, type=socket.SOCK_STREAM)
+        assert asked[5:] == ["a.test"]  # nobody was there: it may be elsewhere by now
+
+    asyncio.run(work(), loop_factory=Later)
+    assert heard == [("a.test", ["127.0.0.1"])] * 5  # each time: it is a clue about who serves the host
 
 
 @pytest.mark.parametrize(
