@@ -40,7 +40,7 @@ def _targets(results: Results, absent: Mapping[str, str]) -> Iterator[Target]:
         unit="x",
         values=cpu(f"HTTPS {SPLICE}", TCP),
         why=absent.get(HAPROXY)
-        or "asyncio takes more for each piece than haproxy's C (see below: where the rest could come from)",
+        or "to read and write a piece takes longer in CPython than in C (see below: where the rest is)",
     )
     yield Target(
         what="untouched traffic, CPU per request, against Toxiproxy's",
