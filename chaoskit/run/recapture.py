@@ -40,7 +40,7 @@ class Recapture:
         self._followed = self.stack.restarts
         if self.stack.compose.capture != "sidecar":
             return None
-        self._lost = time.monotonic()
+        self._lost, self._is_due = time.monotonic(), False
         self.proxies.again()
         return f"{self.stack.compose.service} began again; capturing it again"
 

@@ -85,6 +85,12 @@ def test_a_worker_that_ends_before_it_is_up_is_tried_again_while_the_fault_may_h
     subject.try_again()
     assert subject.proxies.again_called == 2
 
+    assert subject.is_early(30.0)
+    stack.restarts = 2  # the container has begun once more, and is captured by that
+    subject.follow()
+    subject.try_again()
+    assert subject.proxies.again_called == 3
+
     assert subject.done(time.monotonic()) is not None
     assert not subject.is_early(30.0)
 
