@@ -40,7 +40,8 @@ class Recapture:
         self._followed = self.stack.restarts
         if self.stack.compose.capture != "sidecar":
             return None
-        self._lost, self._is_due = time.monotonic(), False
+        self._lost = self._lost or time.monotonic()  # since the first of several in a row
+        self._is_due = False
         self.proxies.again()
         return f"{self.stack.compose.service} began again; capturing it again"
 

@@ -107,3 +107,13 @@ def test_a_capture_that_never_came_back_spoils_what_was_on_since():
             subject.follow()
         subject.end(t0)
         assert len(subject.problems) == problems
+
+
+def test_two_restarts_in_a_row_are_one_gap(monkeypatch):
+    clock = iter((100.0, 104.5))  # of the first restart, and of the proxy that comes up after the second
+    monkeypatch.setattr("chaoskit.run.recapture.time.monotonic", lambda: next(clock))
+    subject, stack = recapture()
+    for restarts in (1, 2):
+        stack.restarts = restarts
+        subject.follow()
+    assert subject.done(None) == "captured again: web was not captured for 4.5s"
