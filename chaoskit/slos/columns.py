@@ -5,8 +5,6 @@ endpoint piece by piece, while a piece is in the processor's cache, and no array
 """
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
-from itertools import repeat
 
 import numpy as np
 from numpy.typing import NDArray
@@ -42,11 +40,8 @@ def columns(shards: Iterable[Shard], origin_us: int) -> Mapping[str, Samples]:
             for number, raw in _by_number(piece):
                 name = names[number] if number < len(names) else f"(name {number} is missing)"
                 parts.setdefault(name, []).append(raw)
-    names = sorted(parts)
-    # numpy sorts and copies outside of Python's lock. Two at once, for each needs its records and its columns
-    with ThreadPoolExecutor(2) as pool:
-        found = pool.map(_samples, (parts[each] for each in names), repeat(origin_us))
-        return dict(zip(names, found, strict=True))
+    # each endpoint's records are let go of before the next one's columns are made
+    return {name: _samples(parts.pop(name), origin_us) for name in sorted(parts)}
 
 
 @frozen(kw_only=True)
