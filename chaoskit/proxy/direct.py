@@ -50,11 +50,9 @@ class Direct:
 
     def take(self, end: End) -> bool:
         """Pass what comes at ``end`` and at the other end; False if bytes of theirs still wait in asyncio."""
-        ends = (end, end.other)
-        files = [_file(each.transport) for each in ends]
-        if None in files:
+        one, other = _file(end), _file(end.other)
+        if one is None or other is None:
             return False
-        one, other = (int(each) for each in files if each is not None)
         for file, peer, each in ((one, other, end), (other, one, end.other)):
             assert each.transport is not None
             each.transport.pause_reading()
@@ -115,8 +113,9 @@ def make(loop: asyncio.AbstractEventLoop) -> Direct | None:
     return Direct(loop) if sys.platform == "linux" else None
 
 
-def _file(transport: asyncio.Transport | None) -> int | None:
+def _file(end: End) -> int | None:
     """Return the file of a socket that is open and has nothing left to send."""
+    transport = end.transport
     if transport is None or transport.is_closing() or transport.get_write_buffer_size():
         return None
     file: int = transport.get_extra_info("socket").fileno()

@@ -22,9 +22,8 @@ if sys.platform == "linux":
                 return super().select(timeout)
             if timeout >= NEAR or self.fileno() >= _MOST:
                 return super().select(coarse(timeout))
-            select.select(
-                (self.fileno(),), (), (), timeout
-            )  # an epoll is a file, ready when one of its own is
+            # an epoll is a file itself, ready when one of its own is
+            select.select((self.fileno(),), (), (), timeout)
             return super().select(0)
 
 
