@@ -10,13 +10,16 @@ PIP := $(BIN)/python -m pip --quiet --disable-pip-version-check
 # One more than there are cores: many tests wait.
 JOBS := $(shell expr $$(nproc 2>/dev/null || echo 2) + 1)
 
+# A part of what takes long, PART=2/4 or PART=2/4:SEED, for `stories`, `stories-docker`, `matrix-stock` and `docker-alone`.
+SOME := $(if $(PART),--part $(PART))
+
 # Only root can start an engine of its own.
 OWN := $(shell [ "$$(id -u)" = 0 ] || echo --any)
 
 # Some machines forbid bytecode; then each of the many processes of a test would compile all that it imports.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: help setup demo test matrix matrix-stock stories stories-docker check bench bench-peers bench-toxiproxy soak mitmproxy-tests lock clean image demo-docker docker-test
+.PHONY: help setup demo test matrix matrix-stock stories stories-docker nightly check bench bench-peers soak mitmproxy-tests lock clean image demo-docker docker-test docker-alone
 
 help:  ## list the targets
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1  \t\2/p' Makefile
@@ -51,12 +54,12 @@ matrix: $(DEV)  ## whole families of faults, every client and SDK, network names
 	@$(BIN)/python -m pytest -m broad -q tests/e2e/run tests/fidelity  # one after the other: they need the cores
 
 # The same checks on the wire, with mitmproxy's own connection handler and classes.
-matrix-stock: $(DEV)  ## the faults on the wire on mitmproxy's core as it is, where the other targets have the lean one
-	@CHAOSKIT_STOCK_PROXY=1 $(BIN)/python -m pytest -q -n 2 --dist loadfile -m "not docker and not story" tests/e2e --ignore tests/e2e/run
+matrix-stock: $(DEV)  ## the faults on the wire on mitmproxy's core as it is, where the other targets have the lean one; PART=2/4
+	@CHAOSKIT_STOCK_PROXY=1 $(BIN)/python -m pytest -q -n 2 --dist loadfile -m "not docker and not story" $(SOME) tests/e2e --ignore tests/e2e/run
 
 # Two at once: a run takes a third of a core.
-stories: $(DEV)  ## every experiment on the builds that pass and fail it, and every outage (about 25 minutes)
-	@$(BIN)/python -m pytest -m story -q -n 2 --dist worksteal tests/shop/test_stories.py tests/replays
+stories: $(DEV)  ## every experiment on the builds that pass and fail it, and every outage (about 25 minutes); PART=2/4
+	@$(BIN)/python -m pytest -m story -q -n 2 --dist worksteal $(SOME) tests/shop/test_stories.py tests/replays
 
 # Fetched out here: an engine of .ci/docker has no network. Wheels of another system would be of no use.
 $(WHEELS): requirements.lock | $(VENV)/bin/python
@@ -64,8 +67,13 @@ $(WHEELS): requirements.lock | $(VENV)/bin/python
 	@[ "$$(uname -s)" != Linux ] || $(PIP) -q download --require-hashes --only-binary :all: -r requirements.lock -d build/wheels
 	@touch $@
 
-stories-docker: $(DEV) $(WHEELS)  ## every experiment in containers (about 15 minutes)
-	@.ci/docker $(BIN)/python -m pytest -m "docker and story" -q -n 2 --dist worksteal tests/docker/test_stories.py
+stories-docker: $(DEV) $(WHEELS)  ## every experiment in containers (about 15 minutes); PART=2/4
+	@.ci/docker $(BIN)/python -m pytest -m "docker and story" -q -n 2 --dist worksteal $(SOME) tests/docker/test_stories.py
+
+# Each step on its own: `make nightly STEPS="stories soak"`. It goes on after one that fails, and fails at the end.
+NIGHTLY = test matrix matrix-stock check docker-test docker-alone soak stories stories-docker
+nightly:  ## everything whole, with a table of times at the end (about an hour and a half); STEPS="stories soak" for some of it
+	+@.ci/steps --keep-going $(or $(STEPS),$(NIGHTLY))
 
 image: $(WHEELS)  ## build the image chaoskit:local
 	@.ci/docker --any .ci/image
@@ -73,10 +81,12 @@ image: $(WHEELS)  ## build the image chaoskit:local
 demo-docker: $(WHEELS)  ## the demo in containers, from nothing: an engine if none answers, the image, both verdicts
 	@.ci/docker --any .ci/demo-docker
 
-# In two parts: a run beside others on few cores is late, and then rightly tells nothing.
 docker-test: $(DEV) $(WHEELS)  ## what needs a Docker engine, with one of our own (as root; else with one that answers)
 	@CHAOSKIT_DOCKER=required .ci/docker $(OWN) $(BIN)/python -m pytest -m "docker and not story and not alone" -q -n $(JOBS) --dist worksteal tests/docker
-	@CHAOSKIT_DOCKER=required .ci/docker $(OWN) $(BIN)/python -m pytest -m "docker and alone" -q tests/docker
+
+# One after the other: a run beside others on few cores is late, and then rightly tells nothing.
+docker-alone: $(DEV) $(WHEELS)  ## the whole runs in containers, each with the cores for itself (about 10 minutes); PART=2/4
+	@CHAOSKIT_DOCKER=required .ci/docker $(OWN) $(BIN)/python -m pytest -m "docker and alone" -q $(SOME) tests/docker
 
 check: $(DEV)  ## ruff, pyright, import-linter and the structure tests
 	@$(BIN)/ruff check .
@@ -90,8 +100,8 @@ bench: $(DEV)  ## what bench/README.md publishes
 	@$(BIN)/python -m pytest -q tests/e2e/bench_stream_latency.py
 	@$(BIN)/python bench/fidelity.py --write
 
-soak: $(DEV)  ## MINUTES=5 of 500 calls a second while faults come and go; what leaks fails it
-	@$(BIN)/python bench/bench_soak.py --minutes $(or $(MINUTES),5)
+soak: $(DEV)  ## MINUTES=5 of 500 calls a second while faults come and go; what leaks fails it, and 3 says that the machine was too slow to tell
+	@$(BIN)/python bench/bench_soak.py --minutes $(or $(MINUTES),5) || { status=$$?; echo $$status >"$${CHAOSKIT_STATUS:-/dev/null}"; exit $$status; }
 
 mitmproxy-tests: $(DEV)  ## mitmproxy's own tests on its core and on ours; MITMPROXY_SRC= a checkout of the pinned version
 	@$(BIN)/python tests/mitmproxy_suite/run.py "$(MITMPROXY_SRC)"
@@ -102,9 +112,6 @@ bench-peers:  ## what `make bench` compares with, where npm and PyPI have it, in
 	@npm install --prefix build/peers --no-save --omit=optional --ignore-scripts --no-audit --no-fund --loglevel error
 	@$(PYTHON) -m venv build/peers/venv
 	@build/peers/venv/bin/python -m pip --quiet --disable-pip-version-check install --require-hashes -r bench/peers/requirements.lock
-
-bench-toxiproxy:  ## the same for Toxiproxy, which no registry has; TOXIPROXY_SRC= a checkout of a release, and Debian's Go
-	@bench/peers/toxiproxy.sh "$(TOXIPROXY_SRC)" build/peers/toxiproxy-server
 
 lock: $(DEV)  ## resolve the dependencies again
 	@$(BIN)/uv pip compile -q --universal --python-version 3.12 --generate-hashes --no-emit-index-url --no-header pyproject.toml -o requirements.lock

@@ -79,7 +79,7 @@ def _haproxy(stack: contextlib.ExitStack, folder: Path, origin: Origin) -> Peer:
 
 
 def _toxiproxy(stack: contextlib.ExitStack, folder: Path, origin: Origin) -> Peer:
-    program = _needs("toxiproxy-server", "`make bench-toxiproxy` builds it; or put it on the PATH")
+    program = _needs("toxiproxy-server", "put a release of Toxiproxy on the PATH")
     control, port = free_ports(2)
     config = folder / "toxiproxy.json"
     proxy = {"name": "origin", "listen": f"127.0.0.1:{port}", "upstream": f"127.0.0.1:{origin.tls}"}
@@ -147,7 +147,7 @@ _PEERS: dict[str, Callable[[contextlib.ExitStack, Path, Origin], Peer]] = {
 
 def _needs(program: str, hint: str) -> str:
     path = os.environ.get("PATH", os.defpath)
-    found = shutil.which(program, path=f"{path}:/usr/sbin:{INSTALLED}")
+    found = shutil.which(program, path=f"{path}:/usr/sbin")
     if found is None:
         raise Absent(f"no `{program}` ({hint})")
     return found
