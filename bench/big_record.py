@@ -103,6 +103,7 @@ def _shard(
     rows["latency_us"] = latency * 1e6
     rows["delay_us"] = rng.exponential(300, n)
     rows["bytes"] = 500
+    rows["trace"] = rng.integers(1, 1 << 64, n, dtype=np.uint64)
     rows["slot"] = np.arange(n) * PROCESSES + process
     rows["name"] = name
     rows["status"] = np.where(good, 200, np.where(late, 0, 503))

@@ -143,7 +143,11 @@ class DegradedWhen:
 
 @frozen(kw_only=True)
 class Endpoint:
-    """One kind of request that the load makes."""
+    """One kind of request that the load makes. Those of a locustfile have no ``method`` and no ``path``.
+
+    ``calls``: whether each of its requests calls the providers that it depends on. ``safe_to_repeat``:
+    whether a probe may send it.
+    """
 
     name: str
     method: str
@@ -154,6 +158,13 @@ class Endpoint:
     depends_on: tuple[str, ...] = ()
     expect: Expect = Expect()
     degraded_when: DegradedWhen | None = None
+    calls: Literal["always", "sometimes"] = "always"
+    safe_to_repeat: bool = True
+
+    @property
+    def may_be_probed(self) -> bool:
+        """Whether chaoskit knows its request, and may send it once more."""
+        return bool(self.method) and self.safe_to_repeat
 
 
 @frozen(kw_only=True)

@@ -1,4 +1,4 @@
-"""The record of one request made by the load: 32 bytes, little endian, one file per load process.
+"""The record of one request made by the load: 40 bytes, little endian, one file per load process.
 
 A file cut short by a crash is read up to its last whole record.
 """
@@ -8,7 +8,7 @@ from struct import Struct
 
 from chaoskit.core.frozen import frozen
 
-RECORD = Struct("<QIIIIHHBB2x")
+RECORD = Struct("<QIIIIHHBB2xQ")
 """In the order of ``FIELDS``."""
 
 FIELDS: tuple[tuple[str, str], ...] = (
@@ -22,6 +22,7 @@ FIELDS: tuple[tuple[str, str], ...] = (
     ("flags", "u1"),
     ("cause", "u1"),
     ("pad", "<u2"),
+    ("trace", "<u8"),
 )
 """The same record as a numpy dtype; ``latency_us`` counts from the intended start."""
 
@@ -72,6 +73,7 @@ class Sample:
     status: int
     flags: Flag
     cause: int
+    trace_id: int = 0  # its first 64 bits; 0: the request carried no trace id of ours
 
     def pack(self) -> bytes:
         """Return the record; numbers too large for their field are held at its largest."""
@@ -86,4 +88,5 @@ class Sample:
             self.status,
             self.flags,
             self.cause,
+            self.trace_id,
         )

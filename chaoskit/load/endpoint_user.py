@@ -5,6 +5,7 @@ import time
 from locust import User, constant, task
 from locust.exception import StopUser
 
+from chaoskit.core.call import header
 from chaoskit.core.experiment import Load
 from chaoskit.core.frozen import frozen
 from chaoskit.core.samples import Flag
@@ -13,7 +14,7 @@ from chaoskit.load.expect import judge
 from chaoskit.load.ledger import Ending, Ledger
 from chaoskit.load.schedule import Mix
 from chaoskit.load.sender import NoAnswerError, Sender, unverified
-from chaoskit.load.trace import traceparent
+from chaoskit.load.trace import number, traceparent
 
 
 @frozen(kw_only=True)
@@ -52,12 +53,14 @@ def one_request(work: Work, sender: Sender, slot: int, intended: float) -> None:
     """
     endpoint = work.mix.at(slot)
     begun = time.monotonic()
-    entry = work.ledger.open(endpoint.name, slot, intended, begun)
+    trace = traceparent(work.seed, str(slot))
+    is_ours = header(endpoint.headers, "traceparent") is None
+    entry = work.ledger.open(endpoint.name, slot, intended, begun, number(trace) if is_ours else 0)
     if work.load.arrivals is None:
         work.ledger.offered(endpoint.name)
     left = intended + work.load.deadline - begun
     try:
-        received = sender.send(endpoint, traceparent(work.seed, str(slot)), left)
+        received = sender.send(endpoint, trace, left)
     except NoAnswerError as failure:
         flags = Flag.DEADLINE if failure.by_deadline else Flag(0)
         if failure.cause == "bad answer":

@@ -43,7 +43,11 @@ class Engine:
         self._count = experiment.load.users_of(part.process)
         share = (part.process, part.processes)
         length = experiment.load.settle + experiment.length
-        mix = schedule.Mix(experiment.load.endpoints, experiment.seed) if experiment.load.endpoints else None
+        mix = (
+            schedule.Mix(experiment.load.endpoints, experiment.seed)
+            if experiment.load.locustfile is None
+            else None  # endpoints beside a locustfile say more about its names, and ask for nothing
+        )
         self.arrivals: Arrivals
         if experiment.load.users is None:
             due = schedule.of(experiment)

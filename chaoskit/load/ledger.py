@@ -21,6 +21,7 @@ class Open:
     slot: int
     intended: float
     begun: float
+    trace: int = 0  # see ``Sample.trace_id``
 
 
 @frozen
@@ -57,9 +58,9 @@ class Ledger:
         """Count an arrival that has become due."""
         self._tally.of(name).offered += 1
 
-    def open(self, name: str, slot: int, intended: float, now: float) -> Open:
-        """Note that a request goes out now."""
-        entry = Open(name, slot, intended, now)
+    def open(self, name: str, slot: int, intended: float, now: float, trace: int = 0) -> Open:
+        """Note that a request goes out now; ``trace`` is 0 where it carries no trace id of ours."""
+        entry = Open(name, slot, intended, now, trace)
         self._flying.add(entry)
         return entry
 
@@ -104,6 +105,7 @@ class Ledger:
                 status=ending.status,
                 flags=ending.flags,
                 cause=_CAUSE[ending.cause],
+                trace_id=entry.trace,
             )
         )
         counts = self._tally.of(entry.name)

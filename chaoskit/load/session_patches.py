@@ -38,7 +38,7 @@ def _patch_request(kind: Any, visits: Visits, around: Around, *, is_new: bool) -
         kwargs |= dict(zip(positional, args, strict=False))
         name = kwargs.get("name") or self.request_name or str(url)
         sent = visits.send(self.user, name)
-        kwargs["headers"] = _traced(self, kwargs.get("headers"), sent.trace)
+        kwargs["headers"] = _traced(self, kwargs.get("headers"), sent)
         kwargs["context"] = {**(kwargs.get("context") or {}), KEY: sent}
         try:
             answer = around(lambda **more: original(self, method, url, **more), sent, kwargs)
@@ -116,11 +116,13 @@ def _fence_in(fence: Fence) -> None:
     LocustUserAgent._urlopen = urlopen  # noqa: SLF001
 
 
-def _traced(session: Any, headers: Mapping[str, Any] | None, trace: str) -> dict[str, Any]:
+def _traced(session: Any, headers: Mapping[str, Any] | None, sent: Sent) -> dict[str, Any]:
     own = dict(headers or {})
-    always = getattr(session, "headers", None) or {}
-    if not any(str(name).lower() == "traceparent" for name in (*own, *always)):
-        own["traceparent"] = trace
+    always = session.client.default_headers if isinstance(session, FastHttpSession) else session.headers
+    if any(str(name).lower() == "traceparent" for name in (*own, *always)):
+        sent.entry.trace = 0
+    else:
+        own["traceparent"] = sent.trace
     return own
 
 

@@ -11,7 +11,7 @@ from chaoskit.core.samples import NO_SLOT, Flag
 from chaoskit.load.arrivals import Claim
 from chaoskit.load.causes import cause_of
 from chaoskit.load.ledger import Ending, Ledger, Open
-from chaoskit.load.trace import traceparent
+from chaoskit.load.trace import number, traceparent
 
 KEY = "chaoskit"
 """Where a request's ``Sent`` is in the context that Locust hands to listeners of its ``request`` event."""
@@ -66,11 +66,9 @@ class Visits:
         claim = visit.claim
         slot, intended = (claim.slot, claim.intended) if claim and not visit.made else (NO_SLOT, now)
         arrival = f"extra/{self._process}/{next(self._extra)}" if claim is None else str(claim.slot)
-        sent = Sent(
-            self._ledger.open(name, slot, intended, now),
-            traceparent(self._seed, arrival, visit.made),
-            intended + self._deadline - now,
-        )
+        trace = traceparent(self._seed, arrival, visit.made)
+        entry = self._ledger.open(name, slot, intended, now, number(trace))
+        sent = Sent(entry, trace, intended + self._deadline - now)
         self._ledger.offered(name)
         visit.made += 1
         return sent

@@ -58,11 +58,11 @@ def providers(experiment: Experiment) -> tuple[str, ...]:
 def probe(experiment: Experiment, sight: Sight) -> Iterator[str]:
     """Call an endpoint of each provider until the proxy sees it and the provider answers; else say so.
 
-    What was seen and answered already needs no call. A provider that no endpoint depends on is left to the
-    load to prove.
+    What was seen and answered already needs no call. A provider without an endpoint that always
+    calls it, and may be probed, is left to the load to prove.
     """
     for name in providers(experiment):
-        endpoint = next((each for each in experiment.load.endpoints if name in each.depends_on), None)
+        endpoint = next((each for each in experiment.load.endpoints if _may_prove(each, name)), None)
         if endpoint is None or is_proven(sight, name):
             continue
         answers = _try(experiment, endpoint, lambda: is_proven(sight, name))  # noqa: B023 - called at once
@@ -78,6 +78,10 @@ def probe(experiment: Experiment, sight: Sight) -> Iterator[str]:
                 f"which depends on it, was sent {TRIES} times ({answers}); so nothing would be hit"
                 f"{'' if why is None else f': {why}'}"
             )
+
+
+def _may_prove(endpoint: Endpoint, provider: str) -> bool:
+    return endpoint.may_be_probed and endpoint.calls == "always" and provider in endpoint.depends_on
 
 
 def is_proven(sight: Sight, provider: str) -> bool:

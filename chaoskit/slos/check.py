@@ -113,7 +113,7 @@ def too_few(found: Ratio, needed: int | None) -> str:
 def expected_rate(experiment: Experiment, endpoint: str) -> float | None:
     """Return an endpoint's arrivals a second; None where the file cannot know (users, locustfile)."""
     weights = {each.name: each.weight for each in experiment.load.endpoints}
-    if experiment.load.arrivals is None or endpoint not in weights:
+    if experiment.load.arrivals is None or experiment.load.locustfile or endpoint not in weights:
         return None
     return experiment.load.arrivals * weights[endpoint] / (sum(weights.values()) or 1.0)
 

@@ -53,6 +53,7 @@ class _Raw:
     delay: NDArray[np.uint32]
     flags: NDArray[np.uint8]
     cause: NDArray[np.uint8]
+    trace: NDArray[np.uint64]
     arrival: Bools
 
     def part(self, span: slice) -> "_Raw":
@@ -62,6 +63,7 @@ class _Raw:
             delay=self.delay[span],
             flags=self.flags[span],
             cause=self.cause[span],
+            trace=self.trace[span],
             arrival=self.arrival[span],
         )
 
@@ -73,6 +75,7 @@ def _together(parts: list[_Raw]) -> _Raw:
         delay=np.concatenate([each.delay for each in parts]),
         flags=np.concatenate([each.flags for each in parts]),
         cause=np.concatenate([each.cause for each in parts]),
+        trace=np.concatenate([each.trace for each in parts]),
         arrival=np.concatenate([each.arrival for each in parts]),
     )
 
@@ -93,6 +96,7 @@ def _by_number(piece: bytes | memoryview) -> Iterator[tuple[int, _Raw]]:
         delay=sorted_["delay_us"].copy(),
         flags=sorted_["flags"].copy(),
         cause=sorted_["cause"].copy(),
+        trace=sorted_["trace"].copy(),
         arrival=sorted_["slot"] != NO_SLOT,
     )
     count = np.bincount(number)
@@ -119,6 +123,7 @@ def _samples(parts: list[_Raw], origin_us: int) -> Samples:
         saturated=(flags & Flag.SATURATED) != 0,
         arrival=raw.arrival[order],
         cause=raw.cause[order],
+        trace=raw.trace[order],
     )
 
 

@@ -14,6 +14,7 @@ type Floats = np.typing.NDArray[np.float64]
 type Bools = np.typing.NDArray[np.bool_]
 type Numbers = np.typing.NDArray[np.int64]
 type Bytes = np.typing.NDArray[np.uint8]
+type Traces = np.typing.NDArray[np.uint64]
 
 
 @frozen(kw_only=True)
@@ -29,6 +30,7 @@ class Samples:
     saturated: Bools  # never sent
     arrival: Bools  # False: a later request of a user's task, which the schedule did not offer
     cause: Bytes
+    trace: Traces  # the first 64 bits of the trace id that was sent along; 0: none of ours
 
     def __len__(self) -> int:
         return len(self.start)
@@ -45,6 +47,7 @@ class Samples:
             saturated=self.saturated[mask],
             arrival=self.arrival[mask],
             cause=self.cause[mask],
+            trace=self.trace[mask],
         )
 
     def within(self, start: float, stop: float) -> "Samples":
@@ -141,7 +144,20 @@ def nothing() -> Samples:
         saturated=no,
         arrival=no,
         cause=np.zeros(0, dtype=np.uint8),
+        trace=np.zeros(0, dtype=np.uint64),
     )
 
 
-__all__ = ["Attempt", "Bools", "Bytes", "Deed", "Evidence", "Flag", "Floats", "Numbers", "Samples", "nothing"]
+__all__ = [
+    "Attempt",
+    "Bools",
+    "Bytes",
+    "Deed",
+    "Evidence",
+    "Flag",
+    "Floats",
+    "Numbers",
+    "Samples",
+    "Traces",
+    "nothing",
+]

@@ -81,4 +81,5 @@ def pooled(parts: list[Samples]) -> Samples:
         saturated=np.concatenate([each.saturated for each in parts]),
         arrival=np.concatenate([each.arrival for each in parts]),
         cause=np.concatenate([each.cause for each in parts]),
+        trace=np.concatenate([each.trace for each in parts]),
     )

@@ -13,6 +13,7 @@ from chaoskit.spec.striking import InjectionSection
 from chaoskit.spec.written import (
     Base,
     Below,
+    EndpointName,
     Host,
     Ip,
     Line,
@@ -178,8 +179,8 @@ class AnswerSection(Section):
 class EndpointSection(Section):
     """One kind of request that the load makes.
 
-    ``name``: what reports call it.
-    ``request``: method and path.
+    ``name``: what reports call it; beside a locustfile, a name of its requests.
+    ``request``: method and path; required, but not beside a locustfile, which makes the requests.
     ``headers``: of the request.
     ``json``: the body, sent as JSON; sets ``content-type`` unless ``headers`` do.
     ``body``: the body as text, instead.
@@ -187,10 +188,12 @@ class EndpointSection(Section):
     ``depends_on``: providers that it needs.
     ``expect``: what makes an answer good; default: a status below 400.
     ``degraded_when``: what marks a good answer as a degraded one.
+    ``calls``: ``always``, or ``sometimes`` where few of its requests call their provider (a cache).
+    ``safe_to_repeat``: false keeps it out of the probes that are sent before and after the run.
     """
 
-    name: At[Name] | None
-    request: Request | None
+    name: At[EndpointName] | None
+    request: Request | None = None
     headers: At[Headers] | None = None
     json: At[Annotated[bytes, AnyJson()]] | None = None
     body: At[str] | None = None
@@ -198,6 +201,8 @@ class EndpointSection(Section):
     depends_on: Names | None = None
     expect: At[AnswerSection] | None = None
     degraded_when: At[AnswerSection] | None = None
+    calls: Literal["always", "sometimes"] | None = None
+    safe_to_repeat: bool | None = None
 
 
 @frozen(kw_only=True)
@@ -212,7 +217,7 @@ class LoadSection(Section):
     ``processes``: that share the load.
     ``connections``: ``reuse`` them, or a ``new`` one for each request.
     ``locustfile``: Locust users instead of endpoints, seen from this file.
-    ``endpoints``: the requests.
+    ``endpoints``: the requests; beside a locustfile, what is known of its names.
     """
 
     arrivals: At[PerSecond] | None = None

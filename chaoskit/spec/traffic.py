@@ -1,11 +1,10 @@
 """Load and its endpoints, checked together."""
 
-from chaoskit.core.call import header
-from chaoskit.core.experiment import DegradedWhen, Endpoint, Expect, Load
-from chaoskit.spec.nodes import Problems, did_you_mean, keys, quoted
-from chaoskit.spec.sections import AnswerSection, EndpointSection, LoadSection
+from chaoskit.core.experiment import Endpoint, Load
+from chaoskit.spec.asking import endpoint
+from chaoskit.spec.nodes import Problems, quoted
+from chaoskit.spec.sections import EndpointSection, LoadSection
 from chaoskit.spec.shapes import At, mentions
-from chaoskit.spec.surroundings import headers
 
 MOST_ARRIVALS = 100_000
 MOST_USERS = 100_000
@@ -16,7 +15,9 @@ def load(at: At[LoadSection], providers: tuple[str, ...] | None, problems: Probl
     """Return the load. ``providers`` are the known names; None where they cannot be known."""
     section = at.value
     _one_of(at, "arrivals", "users", problems)
-    _one_of(at, "endpoints", "locustfile", problems)
+    of_locustfile = _is_locustfile_with_names(at)
+    if not of_locustfile:
+        _one_of(at, "endpoints", "locustfile", problems)
     arrivals, users = section.arrivals, section.users
     if arrivals is not None and not 0 < arrivals.value <= MOST_ARRIVALS:
         problems.add(
@@ -45,7 +46,7 @@ def load(at: At[LoadSection], providers: tuple[str, ...] | None, problems: Probl
             problems.add(section.endpoints.node.place, "expected at least one endpoint, got none")
         unique([each.value.name for each in section.endpoints.value], "endpoint", problems)
         for each in section.endpoints.value:
-            found = _endpoint(each.value, providers, problems)
+            found = endpoint(each, providers, problems, of_locustfile=of_locustfile)
             if found is not None:
                 endpoints.append(found)
     return Load(
@@ -58,6 +59,15 @@ def load(at: At[LoadSection], providers: tuple[str, ...] | None, problems: Probl
         processes=section.processes.value if section.processes is not None else 1,
         connections=section.connections or "reuse",
         endpoints=tuple(endpoints),
+    )
+
+
+def _is_locustfile_with_names(at: At[LoadSection]) -> bool:
+    """Tell whether endpoints stand beside a locustfile only to say more about names of its requests."""
+    given = at.value.endpoints
+    both = all(mentions(at.node, key, LoadSection) for key in ("endpoints", "locustfile"))
+    return both and not any(
+        mentions(each.node, "request", EndpointSection) for each in (given.value if given else ())
     )
 
 
@@ -82,55 +92,3 @@ def unique(ids: list[At[str] | None], what: str, problems: Problems) -> None:
                 f"it was given first in line {seen[each.value]}",
             )
         seen.setdefault(each.value, each.node.place.span.line)
-
-
-def _endpoint(
-    section: EndpointSection, providers: tuple[str, ...] | None, problems: Problems
-) -> Endpoint | None:
-    sent = headers(section.headers, problems)
-    body: bytes | None = None
-    if section.json is not None and section.body is not None:
-        problems.add(section.body.node.place, "expected `json` or `body`, got both", "leave one of them out")
-    if section.json is not None:
-        body = section.json.value
-        if header(sent, "content-type") is None:
-            sent = (*sent, ("content-type", "application/json"))
-    elif section.body is not None:
-        body = section.body.value.encode()
-    weight = section.weight
-    if weight is not None and not 0 < weight.value <= 1e6:
-        problems.add(weight.node.place, f"expected a weight above 0, got {weight.value:g}")
-    for each in section.depends_on or ():
-        if providers is not None and each.value not in providers:
-            problems.add(
-                each.node.place,
-                f"unknown provider {quoted(each.value)}",
-                did_you_mean(each.value, providers, "providers"),
-            )
-    expect = _answer(section.expect, problems)
-    degraded = _answer(section.degraded_when, problems)
-    if section.name is None or section.request is None:
-        return None
-    method, path = section.request
-    return Endpoint(
-        name=section.name.value,
-        method=method,
-        path=path,
-        headers=sent,
-        body=body,
-        weight=weight.value if weight is not None else 1.0,
-        depends_on=tuple(each.value for each in section.depends_on or ()),
-        expect=expect or Expect(),
-        degraded_when=DegradedWhen(status=degraded.status, body=degraded.body, header=degraded.header)
-        if degraded is not None
-        else None,
-    )
-
-
-def _answer(at: At[AnswerSection] | None, problems: Problems) -> Expect | None:
-    if at is None:
-        return None
-    section = at.value
-    if not keys(at.node):
-        problems.add(at.node.place, "expected `status`, `body` or `header`, got none", "leave the key out")
-    return Expect(status=section.status or (), body=section.body, header=headers(section.header, problems))

@@ -8,6 +8,7 @@ from chaoskit.spec import timing, words
 from chaoskit.spec.shapes import At, OrOne, Written
 
 Name = Annotated[str, Written("a name", "stripe-down", words.name, words.NAME)]
+EndpointName = Annotated[str, Written("a name", "checkout", words.one_line)]
 Line = Annotated[str, Written("one line of text", "checkout-survives", words.one_line)]
 Host = Annotated[str, Written("a host", "api.example.com", words.host)]
 Where = Annotated[Address, Written("an address", "127.0.0.1:8080", words.address)]

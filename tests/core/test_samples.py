@@ -21,6 +21,7 @@ samples = st.builds(
     status=short,
     flags=st.integers(0, 63).map(Flag),
     cause=st.integers(0, len(CAUSES) - 1),
+    trace_id=st.integers(0, 2**64 - 1),
 )
 
 
@@ -36,10 +37,11 @@ def test_numpy_reads_back_what_was_packed(sample):
     assert record["status"] == sample.status
     assert record["flags"] == sample.flags
     assert record["cause"] == sample.cause
+    assert record["trace"] == sample.trace_id
 
 
-def test_a_record_is_32_bytes_for_both_readers():
-    assert RECORD.size == np.dtype(list(FIELDS)).itemsize == 32
+def test_a_record_is_40_bytes_for_both_readers():
+    assert RECORD.size == np.dtype(list(FIELDS)).itemsize == 40
 
 
 def test_the_names_of_the_causes_are_distinct_and_begin_with_none():

@@ -17,7 +17,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from chaoskit.core.samples import CAUSES, FIELDS, Flag
+from chaoskit.core.samples import CAUSES, FIELDS, RECORD, Flag
 
 with pytest.MonkeyPatch.context() as patch:
     # Importing Locust would patch sockets and threads of this whole test process.
@@ -220,7 +220,7 @@ def read(folder: Path) -> Record:
     record = Record(np.zeros(0, np.dtype(list(FIELDS))), [])
     for shard in sorted(folder.glob("samples-*.bin")):
         sidecar = json.loads(shard.with_suffix(".json").read_text())
-        assert shard.stat().st_size % 32 == 0
+        assert shard.stat().st_size % RECORD.size == 0
         rows = np.fromfile(shard, np.dtype(list(FIELDS)))
         record.rows = np.concatenate([record.rows, rows])
         record.names += [sidecar["names"][each] for each in rows["name"]]

@@ -84,6 +84,24 @@ def test_when_all_users_are_busy_for_too_long_the_arrivals_are_recorded_as_not_s
     assert np.all(late["latency_us"] >= late["delay_us"])
 
 
+def test_the_record_says_which_trace_id_a_request_carried_and_0_for_one_of_its_own(
+    driver: Any, target: Any, experiment: Any
+) -> None:
+    target.seen.clear()
+    theirs = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01"
+    own = f"{{name: own, request: GET /own, headers: {{TraceParent: {theirs}}}}}"
+    load = f"arrivals: 40/s, endpoints: [{{name: a, request: GET /ok}}, {own}]"
+    record = driver.run(experiment(target.url, load, 0.6), 0.6)
+
+    sent = [
+        int(each.headers["traceparent"].split("-")[1][:16], 16) for each in target.seen if each.path == "/ok"
+    ]
+    assert len(sent) > 3
+    assert sorted(record.of("a")["trace"].tolist()) == sorted(sent)
+    assert record.of("own")["trace"].tolist() == [0] * target.paths().count("/own")
+    assert "/own" in target.paths()
+
+
 def test_a_closed_model_keeps_its_users_busy_and_no_more(driver: Any, target: Any, experiment: Any) -> None:
     target.seen.clear()
     text = experiment(

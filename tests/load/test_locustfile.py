@@ -110,6 +110,39 @@ def test_both_kinds_of_user_run_unmodified_on_the_schedule(
     assert set(record.of("fast accepted")["status"]) == {503}
     traces = [each.headers["traceparent"] for each in target.seen]
     assert len(set(traces)) == len(traces)
+    ids = {int(each.split("-")[1][:16], 16) for each in traces}
+    assert len(ids) == len(traces)  # one for each request, also where an iteration makes several
+    assert set(record.rows["trace"].tolist()) == ids
+
+
+OWN = """
+from locust import FastHttpUser, HttpUser, task
+
+HEADER = {"TraceParent": "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01"}
+
+class Slow(HttpUser):
+    @task
+    def ask(self):
+        self.client.get("/ok", headers=HEADER, name="own")
+
+class Fast(FastHttpUser):
+    default_headers = HEADER
+
+    @task
+    def ask(self):
+        self.client.get("/ok", name="own")
+"""
+
+
+def test_a_locustfiles_own_trace_id_is_kept_and_is_none_of_ours(
+    driver: Any, target: Any, experiment: Any, folder: Path
+) -> None:
+    (folder / "own.py").write_text(OWN)
+    record = driver.run(
+        experiment(target.url, "arrivals: 40/s, locustfile: own.py, endpoints: [{name: own}]", 0.5), 0.5
+    )
+    assert record.good("own") == len(record.rows) == 20
+    assert set(record.rows["trace"].tolist()) == {0}
 
 
 @pytest.fixture(scope="module")

@@ -11,7 +11,7 @@ from scipy import stats
 from chaoskit.core.experiment import Endpoint, Experiment, Load, Phase, Target
 from chaoskit.load import schedule
 from chaoskit.load.schedule import Mix, Schedule
-from chaoskit.load.trace import traceparent
+from chaoskit.load.trace import number, traceparent
 
 schedules = st.builds(
     Schedule,
@@ -97,12 +97,16 @@ def test_endpoints_without_any_weight_are_an_error() -> None:
         Mix((Endpoint(name="n", method="GET", path="/", weight=0.0),), seed=0)
 
 
-def test_a_trace_id_belongs_to_a_seed_and_a_slot_and_a_span_id_to_one_request() -> None:
+def test_a_trace_id_belongs_to_a_seed_a_slot_and_one_request() -> None:
     version, trace, span, flags = traceparent(7, "12").split("-")
     assert (version, len(trace), len(span), flags) == ("00", 32, 16, "01")
     assert int(trace, 16) > 0
     assert traceparent(7, "12") == traceparent(7, "12")
-    assert traceparent(7, "12", 1).split("-")[1] == trace
+    assert traceparent(7, "12", 1).split("-")[1] not in (trace, traceparent(7, "12", 2).split("-")[1])
     assert traceparent(7, "12", 1).split("-")[2] != span
     assert traceparent(8, "12").split("-")[1] != trace
     assert traceparent(7, "13").split("-")[1] != trace
+
+
+def test_the_record_keeps_the_first_64_bits_of_a_trace_id() -> None:
+    assert number("00-0123456789abcdeffedcba9876543210-0123456789abcdef-01") == 0x0123456789ABCDEF

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from threading import Thread
+from typing import Any
 
 import pytest
 
@@ -54,13 +55,17 @@ def same(count: Callable[[], int]) -> Sight:
     return Sight(count, count)
 
 
-def experiment(url: str, depends_on: tuple[str, ...]) -> Experiment:
+def experiment(url: str, depends_on: tuple[str, ...], **more: Any) -> Experiment:
     return Experiment(
         name="x",
         target=Target(url=url),
         load=Load(
             arrivals=1.0,
-            endpoints=(Endpoint(name="pay", method="POST", path="/pay", depends_on=depends_on),),
+            endpoints=(
+                Endpoint(
+                    **({"name": "pay", "method": "POST", "path": "/pay", "depends_on": depends_on} | more)
+                ),
+            ),
         ),
         phases=(Phase("baseline", 0, 1), Phase("fault", 1, 2)),
         providers=(
@@ -99,6 +104,18 @@ def test_a_provider_that_stays_unseen_is_named_with_what_was_tried(
             "was sent 5 times (answered 200); so nothing would be hit"
         )
     ]
+
+
+@pytest.mark.parametrize(
+    "said", [{"calls": "sometimes"}, {"safe_to_repeat": False}, {"method": "", "path": ""}]
+)
+def test_an_endpoint_that_cannot_prove_it_or_must_not_be_sent_is_left_to_the_load(
+    target: tuple[str, list[str]], said: dict[str, Any]
+) -> None:
+    url, asked = target
+
+    assert list(probe(experiment(url, ("stripe",), **said), same(lambda: 0))) == []
+    assert asked == []
 
 
 def test_a_provider_that_no_endpoint_depends_on_is_left_to_the_load(target: tuple[str, list[str]]) -> None:

@@ -28,7 +28,7 @@ def samples(start, latency=0.02, good=True, degraded=False, **columns):
     n = len(start)
     start = np.asarray(start, dtype=np.float64)
     good = np.broadcast_to(np.asarray(good, dtype=np.bool_), n).copy()
-    plain = {"delay": 0.0, "censored": False, "saturated": False, "arrival": True} | columns
+    plain = {"delay": 0.0, "censored": False, "saturated": False, "arrival": True, "trace": 0} | columns
     cause = columns.pop("cause", None)
     plain.pop("cause", None)
     return Samples(
@@ -41,6 +41,7 @@ def samples(start, latency=0.02, good=True, degraded=False, **columns):
         saturated=np.broadcast_to(np.asarray(plain["saturated"], dtype=np.bool_), n).copy(),
         arrival=np.broadcast_to(np.asarray(plain["arrival"], dtype=np.bool_), n).copy(),
         cause=np.where(good, 0, CAUSES.index(cause or "deadline")).astype(np.uint8),
+        trace=np.broadcast_to(np.asarray(plain["trace"], dtype=np.uint64), n).copy(),
     )
 
 

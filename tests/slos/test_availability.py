@@ -1,5 +1,7 @@
 """The share of good samples."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -83,6 +85,12 @@ def test_open_requests_younger_than_the_deadline_are_no_sample_and_older_ones_ar
 def test_a_limit_that_no_run_could_settle_is_refused(limit, message):
     with pytest.raises(ValueError, match=message):
         Availability(limit)
+
+
+def test_how_often_a_locustfile_asks_for_one_of_its_names_is_not_known_beforehand(make):
+    experiment = make.World().experiment()
+    named = replace(experiment, load=replace(experiment.load, locustfile="users.py"))
+    assert Availability(make.at_least(0.99)).forecast(make.slo({}, in_="baseline"), named) == []
 
 
 def test_the_forecast_counts_the_samples_that_the_load_will_bring(make):

@@ -10,7 +10,7 @@ from chaoskit.slos.columns import Shard, columns, in_order
 ORIGIN = 10**15 + 7  # microseconds after years of uptime
 
 
-def record(at_us, name=0, flags=Flag.GOOD, slot=0):
+def record(at_us, name=0, flags=Flag.GOOD, slot=0, trace=0):
     return Sample(
         intended_us=ORIGIN + at_us,
         latency_us=1000,
@@ -21,6 +21,7 @@ def record(at_us, name=0, flags=Flag.GOOD, slot=0):
         status=200,
         flags=flags,
         cause=0,
+        trace_id=trace,
     ).pack()
 
 
@@ -28,6 +29,13 @@ def test_times_are_exact_microseconds_after_the_origin():
     found = columns([Shard([record(1) + record(-2_000_000)], ["a"])], ORIGIN)["a"]
     assert found.start.tolist() == [-2.0, 1e-6]
     assert (found.latency[0], found.delay[0]) == (0.001, 0.0005)
+
+
+def test_a_trace_id_stays_with_its_sample_however_they_are_sorted():
+    data = b"".join(record(at, name, trace=2**63 + at) for at, name in [(30, 0), (5, 1), (10, 0), (20, 1)])
+    found = columns([Shard([data], ["a", "b"])], ORIGIN)
+    assert found["a"].trace.tolist() == [2**63 + 10, 2**63 + 30]
+    assert found["b"].trace.tolist() == [2**63 + 5, 2**63 + 20]
 
 
 def test_shards_with_their_own_names_are_merged_and_sorted():

@@ -9,7 +9,7 @@ import pytest
 from chaoskit import spec
 from chaoskit.core.curve import Curve
 from chaoskit.core.distribution import Fixed, Lognormal
-from chaoskit.core.experiment import Address, Phase
+from chaoskit.core.experiment import Address, Endpoint, Phase
 from chaoskit.faults.blackhole import Blackhole
 from chaoskit.faults.delay import Delay
 
@@ -174,6 +174,26 @@ def test_endpoints_of_a_locustfile_are_taken_as_they_are_written(small) -> None:
     found = spec.load("x", re.sub("endpoints: .*", "locustfile: users.py}", text))
 
     assert found.slos[0].of == ("/pay/*",)
+
+
+def test_names_of_a_locustfile_say_what_they_depend_on(small) -> None:
+    names = "[{name: POST /pay, depends_on: [stripe], calls: sometimes}, {name: b}]"
+    text = small('slos: [{id: a, of: ["POST /pay", "/x/*"], availability: ">= 99%"}]')
+    found = spec.load("x", re.sub("endpoints: .*", f"locustfile: users.py, endpoints: {names}}}", text))
+
+    assert found.load.endpoints == (
+        Endpoint(name="POST /pay", method="", path="", depends_on=("stripe",), calls="sometimes"),
+        Endpoint(name="b", method="", path=""),
+    )
+    assert not any(each.may_be_probed for each in found.load.endpoints)
+    assert found.slos[0].of == ("POST /pay", "/x/*")
+
+
+def test_a_request_may_be_probed_unless_the_file_says_that_it_is_not_safe_to_repeat(small) -> None:
+    entries = "{name: pay, request: POST /a, safe_to_repeat: false}, {name: items, request: GET /b}"
+    found = spec.load("x", small().replace("{name: checkout, request: POST /checkout}", entries))
+
+    assert [each.may_be_probed for each in found.load.endpoints] == [False, True]
 
 
 @pytest.mark.parametrize(
