@@ -8,9 +8,11 @@ import click
 from chaoskit import spec
 from chaoskit.cli import options
 from chaoskit.cli.errors import explained
+from chaoskit.cli.warnings import warned
 from chaoskit.core.experiment import Experiment, Injection, Phase
 from chaoskit.core.service import ServiceInjection
 from chaoskit.core.timeline import chart, row
+from chaoskit.slos.beforehand import warnings
 from chaoskit.slos.judge import forecast
 from chaoskit.slos.proof_hits import approximation
 from chaoskit.slos.words import selector_text, share_text, windows_text
@@ -30,6 +32,8 @@ def command(file: Path, changes: tuple[str, ...], seed: int | None) -> None:
     """
     experiment, _ = spec.read(file, changes, seed)
     show(experiment)
+    for warning in warnings(experiment):
+        click.echo(warned(file, warning), err=True)
 
 
 def show(experiment: Experiment) -> None:

@@ -8,7 +8,9 @@ import click
 from chaoskit import spec
 from chaoskit.cli import options
 from chaoskit.cli.errors import explained
+from chaoskit.cli.warnings import warned
 from chaoskit.core.diagnostic import SpecError
+from chaoskit.slos.beforehand import warnings
 
 
 @click.command("validate")
@@ -31,6 +33,8 @@ def command(files: tuple[Path, ...], changes: tuple[str, ...]) -> None:
             click.echo(f"{error}\n", err=True)
         else:
             click.echo(f"{file}: valid: {experiment.name}")
+            for warning in warnings(experiment):
+                click.echo(warned(file, warning), err=True)
     if problems:
         click.echo(f"{problems} problem{'s' if problems > 1 else ''} found", err=True)
         sys.exit(2)

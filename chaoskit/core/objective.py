@@ -35,7 +35,10 @@ class Objective:
 
 @frozen(kw_only=True)
 class Slo:
-    """One entry of ``slos``. ``of`` names the endpoints, ``provider`` the provider; ``in_`` the phase."""
+    """One entry of ``slos``. ``of`` names the endpoints, ``provider`` the provider; ``in_`` the phase.
+
+    ``may_dilute``: it may pass although most of its samples were sent while no fault was on.
+    """
 
     id: str
     in_: str
@@ -43,4 +46,5 @@ class Slo:
     provider: str | None = None
     objectives: tuple[tuple[str, Objective], ...] = ()  # the kind's YAML name, and its value
     stable_for: float = 5.0
+    may_dilute: bool = False
     line: int | None = None

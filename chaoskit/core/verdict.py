@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 from enum import StrEnum
 
+from chaoskit.core.exposure import Exposure
 from chaoskit.core.frozen import frozen
 
 
@@ -39,6 +40,7 @@ class Finding:
     needed: int | None = None  # samples that would settle it, where more would
     is_proof: bool = False
     line: int | None = None  # of the experiment file
+    exposure: Exposure | None = None  # how far its samples met the faults; None where none was on
 
 
 def merge(verdicts: Iterable[Verdict]) -> Verdict:

@@ -9,12 +9,12 @@ from chaoskit.core.call import header
 from chaoskit.core.experiment import Load
 from chaoskit.core.frozen import frozen
 from chaoskit.core.samples import Flag
+from chaoskit.core.trace import number, traceparent
 from chaoskit.load.arrivals import Arrivals
 from chaoskit.load.expect import judge
 from chaoskit.load.ledger import Ending, Ledger
 from chaoskit.load.schedule import Mix
 from chaoskit.load.sender import NoAnswerError, Sender, unverified
-from chaoskit.load.trace import number, traceparent
 
 
 @frozen(kw_only=True)

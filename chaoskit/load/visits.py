@@ -8,10 +8,10 @@ from weakref import WeakKeyDictionary
 from locust import User
 
 from chaoskit.core.samples import NO_SLOT, Flag
+from chaoskit.core.trace import number, traceparent
 from chaoskit.load.arrivals import Claim
 from chaoskit.load.causes import cause_of
 from chaoskit.load.ledger import Ending, Ledger, Open
-from chaoskit.load.trace import number, traceparent
 
 KEY = "chaoskit"
 """Where a request's ``Sent`` is in the context that Locust hands to listeners of its ``request`` event."""

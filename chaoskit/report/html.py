@@ -7,9 +7,10 @@ from typing import Any
 from jinja2 import Environment, StrictUndefined
 from markupsafe import Markup, escape
 
+from chaoskit.core.exposure import described
 from chaoskit.core.frozen import frozen
 from chaoskit.core.result import EndpointRow, Result
-from chaoskit.core.verdict import Verdict
+from chaoskit.core.verdict import Finding, Verdict
 from chaoskit.report import words
 from chaoskit.report.timeline import Timeline, timeline
 
@@ -41,6 +42,8 @@ def render(result: Result) -> str:
         "seconds": words.seconds,
         "share": words.share,
         "margin": words.margin,
+        "met": words.met,
+        "exposure": _exposure,
         "interval": words.interval,
     }
     environment.filters = {**environment.filters, **filters}  # pyright: ignore[reportUnknownMemberType]
@@ -91,6 +94,12 @@ def _chart(shown: Timeline) -> Markup:
         for shape in (charts.WIDE, charts.NARROW)
     ]
     return Markup("\n".join(drawings))  # noqa: S704 - matplotlib and charts.py escape what they write
+
+
+def _exposure(finding: Finding) -> str:
+    """Return what a number of samples that met the fault leaves unsaid, for the small print below it."""
+    exposure = finding.exposure
+    return "" if exposure is None or not exposure.under else described(exposure)
 
 
 def _path(text: str) -> Markup:

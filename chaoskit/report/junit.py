@@ -6,6 +6,7 @@ must never look green in CI. Names carry no numbers, so that their history stays
 
 from xml.etree import ElementTree as ET
 
+from chaoskit.core.exposure import described
 from chaoskit.core.result import Result
 from chaoskit.core.verdict import Finding, Verdict
 from chaoskit.report import words
@@ -53,6 +54,8 @@ def _case(result: Result, finding: Finding) -> ET.Element:
         body.append(f"{result.file}:{finding.line}")
     if finding.samples:
         body.append(words.plural(finding.samples, "sample"))
+    if finding.exposure is not None:
+        body.append(described(finding.exposure))
     if finding.needed is not None:
         body.append(f"{words.plural(finding.needed, 'sample')} would settle it")
     body.append(f"repeat with: {words.repeat_command(result)}")

@@ -65,8 +65,8 @@ _NOTES = "\n### Notes\n\n"
 _CHECKS = """
 ### Checks
 
-| verdict | check | objective | measured | margin | samples |
-| --- | --- | --- | --- | --- | ---: |
+| verdict | check | objective | measured | margin | samples | met the fault |
+| --- | --- | --- | --- | --- | ---: | ---: |
 """
 _HITS = """
 ### What was hit
@@ -102,6 +102,7 @@ def _check(each: Finding) -> str:
         _safe(each.measured),
         words.margin(each),
         samples,
+        words.met(each),
     )
     return f"| {' | '.join(cells)} |\n"
 

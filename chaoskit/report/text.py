@@ -8,6 +8,7 @@ from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
+from chaoskit.core.exposure import described
 from chaoskit.core.result import InjectionRow, Result
 from chaoskit.core.verdict import Finding, Verdict
 from chaoskit.report import words
@@ -38,6 +39,7 @@ def render(result: Result, *, color: bool, width: int) -> str:
     _open(console, result, Verdict.FAIL, "What failed")
     _open(console, result, Verdict.INCONCLUSIVE, "What could not be told")
     _checks(console, result)
+    _exposures(console, result)
     _injections(console, result)
     if result.verdict is None and result.events:
         _heading(console, "What happened")
@@ -148,6 +150,19 @@ def _check_row(each: Finding) -> tuple[Text, ...]:
         Text(f"{each.samples:,}" if each.samples else "-"),
         Text(each.verdict.value, style=_STYLES[each.verdict]),
     )
+
+
+def _exposures(console: Console, result: Result) -> None:
+    """Say for each endpoint and phase how many of its requests met the fault, and how that is known."""
+    found = {
+        (finding.subject, finding.phase): finding.exposure
+        for finding in result.findings
+        if finding.exposure is not None
+    }
+    if found:
+        _heading(console, "Who met the fault")
+    for (subject, phase), exposure in found.items():
+        _say(console, words.one_line(f"{subject} in {phase}: {described(exposure)}"))
 
 
 def _injections(console: Console, result: Result) -> None:

@@ -5,6 +5,7 @@ import re
 import shlex
 from collections.abc import Iterable, Sequence
 
+from chaoskit.core.exposure import Basis
 from chaoskit.core.result import Result
 from chaoskit.core.verdict import Finding, Verdict
 
@@ -110,6 +111,19 @@ def margin(finding: Finding) -> str:
         return "never reached" if slack < 0 else "-"
     distance = _distance(abs(slack), unit)
     return f"missed by {distance}" if slack < 0 else f"{distance} to spare"
+
+
+def met(finding: Finding) -> str:
+    """Return how many of a check's samples met the fault: ``297 of 300``, ``about 12 of 118``, or ``-``."""
+    exposure = finding.exposure
+    if exposure is None or not exposure.under:
+        return "-"
+    if not exposure.providers:
+        return "bystander"
+    if not exposure.is_known:
+        return "not known"
+    about = "" if exposure.basis is Basis.TRACES else "about "
+    return f"{about}{exposure.met:,} of {exposure.under:,}"
 
 
 def _distance(size: float, unit: str) -> str:

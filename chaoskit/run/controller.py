@@ -37,7 +37,8 @@ from chaoskit.run.baseline import baseline_problem
 from chaoskit.run.child import Ended, Line, Queue
 from chaoskit.run.loads import Loads
 from chaoskit.run.meter import Meter
-from chaoskit.run.probe import AtTheEnd, probe, providers
+from chaoskit.run.probe import Probe as ProbeRequest
+from chaoskit.run.probe import doubts, hopeless, probe
 from chaoskit.run.progress import Observer, Progress
 from chaoskit.run.proxies import Proxies
 from chaoskit.run.recapture import Recapture
@@ -65,9 +66,11 @@ class Signal:
 
 @frozen
 class ProbeDone:
-    """A probe is over."""
+    """Each endpoint has been sent alone."""
 
-    missing: tuple[str, ...]
+    missing: tuple[str, ...]  # why nothing would be hit
+    doubts: tuple[str, ...]  # what is not proven of single endpoints
+    sent: tuple[ProbeRequest, ...]
     last: bool
 
 
@@ -80,6 +83,7 @@ class Ending:
     events: tuple[tuple[float | None, str], ...]
     problems: tuple[str, ...]
     lag: float
+    probes: tuple[ProbeRequest, ...]
 
 
 class Controller:
@@ -113,7 +117,7 @@ class Controller:
         self._due: dict[str, float] = {}  # part -> when it must be up
         self._heard: dict[str, float] = {}  # process -> when it last gave figures
         self._phase: str | None = None
-        self._seen_before: dict[str, int] = {}  # attempts by provider, when the last phase began
+        self._probes: list[ProbeRequest] = []
         self._around = 0  # packets that had gone around the proxy when the first phase began
         self._finish: Finish | None = None
         self._recapture = Recapture(experiment, self._stack, self._proxies, self._problems)
@@ -136,6 +140,7 @@ class Controller:
             events=tuple((self._since(at), text) for at, text in self._events),
             problems=tuple(self._problems),
             lag=self._proxies.lag,
+            probes=tuple(self._probes),
         )
 
     def _loop(self) -> None:
@@ -175,10 +180,11 @@ class Controller:
         match message:
             case Signal(why):
                 yield Interrupted(why)
-            case ProbeDone(missing, last):
-                if last:  # too late to stop for it; the verdict must know
-                    self._problems += missing
-                    missing = ()
+            case ProbeDone(missing, doubted, sent, last):
+                self._probes += sent
+                for doubt in doubted:
+                    self._say(doubt)
+                if last:
                     self._recapture.end(self._t0)
                     if (around := self._proxies.around() - self._around) > 0:
                         self._problems.append(f"{around} packets went to the captured ports around the proxy")
@@ -229,9 +235,6 @@ class Controller:
                 if self._phase is None:
                     self._around = self._proxies.around()
                 self._phase = phase
-                self._seen_before = {
-                    name: self._proxies.seen(name) for name in providers(self.setup.experiment)
-                }
                 self._say(f"phase `{phase}` began")
             case CheckBaseline():
                 return [
@@ -276,18 +279,12 @@ class Controller:
             self._stack.stop()
 
     def _probe(self, last: bool) -> None:  # noqa: FBT001 - a command's own field
-        sight = AtTheEnd(self._seen_since) if last else self._proxies
-        missing = tuple(probe(self.setup.experiment, sight))
-        if last:
-            missing = tuple(f"at the end, {each}" for each in missing)
-        self.mailbox.put(ProbeDone(missing, last))
-
-    def _seen_since(self, provider: str) -> int:
-        """Count attempts since the last phase began; for a spliced provider, all of them."""
-        seen = self._proxies.seen(provider)
-        if not self.setup.experiment.needs_calls(provider):
-            return seen
-        return seen - self._seen_before.get(provider, 0)
+        experiment = self.setup.experiment
+        sent = tuple(probe(experiment, self._proxies, is_last=last))
+        # at the end it is too late to stop for it: the verdict is made from the record
+        missing = () if last else tuple(hopeless(experiment, self._proxies, sent))
+        doubted = () if missing else tuple(doubts(sent, experiment))
+        self.mailbox.put(ProbeDone(missing, doubted, sent, last))
 
     def _look(self, now: float) -> None:
         """Watch the abort conditions and the parts that are not up yet, and show the run."""
@@ -383,4 +380,5 @@ def facts(ending: Ending) -> dict[str, Any]:
         "events": [[t, text] for t, text in ending.events],
         "problems": list(ending.problems),
         "proxy_lag": ending.lag,
+        "probes": [each.row() for each in ending.probes],
     }

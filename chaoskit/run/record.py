@@ -13,7 +13,7 @@ from chaoskit.core.samples import RECORD
 from chaoskit.run import fronts
 from chaoskit.run.folder import EXPERIMENT_FILE, RUN_FILE, whole_lines
 from chaoskit.slos.columns import Shard, columns
-from chaoskit.slos.evidence import Attempt, Deed, Evidence
+from chaoskit.slos.evidence import Attempt, Deed, Evidence, ProbeRequest
 
 PIECE = 1 << 18
 """How many samples are read at a time."""
@@ -70,7 +70,23 @@ def evidence(record: Record) -> Evidence:
         notes=fronts.notes(record.experiment, record.path),
         problems=tuple(problems),
         deeds=tuple(sorted(_deeds(record.path, t0), key=lambda each: each.t)),
+        probes=tuple(_probes(record, t0)),
     )
+
+
+def _probes(record: Record, t0: float) -> Iterator[ProbeRequest]:
+    for row in record.facts.get("probes", ()):
+        try:
+            yield ProbeRequest(
+                endpoint=str(row["endpoint"]),
+                is_last=bool(row["last"]),
+                trace=int(str(row["trace"])[:16] or "0", 16),
+                begun=float(row["begun"]) - t0,
+                ended=float(row["ended"]) - t0,
+                answer=str(row["answer"]),
+            )
+        except (ValueError, KeyError, TypeError) as error:
+            raise RecordError(f"{record.path}/{RUN_FILE}: not a record of a probe ({error})") from error
 
 
 def _deeds(path: Path, t0: float) -> Iterator[Deed]:

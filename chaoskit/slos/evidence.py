@@ -81,6 +81,32 @@ class Attempt:
 
 
 @frozen(kw_only=True)
+class ProbeRequest:
+    """A request that was sent to an endpoint while no load ran, before the first phase or after the last.
+
+    Times are seconds on the run's clock, so that those before the first phase are negative. ``trace`` is the
+    first 64 bits of the trace id that it carried; 0 without one.
+    """
+
+    endpoint: str
+    is_last: bool
+    trace: int
+    begun: float
+    ended: float
+    answer: str = ""
+
+
+@frozen(kw_only=True)
+class Carried:
+    """What open connections carried unread to a provider since the last word of it, in turns of the client."""
+
+    t: float
+    provider: str
+    turns: int
+    groups: tuple[str, ...] = ()
+
+
+@frozen(kw_only=True)
 class Deed:
     """What was done to one container for an injection on its service, ``t`` seconds into the run."""
 
@@ -105,6 +131,8 @@ class Evidence:
     notes: tuple[str, ...] = ()
     problems: tuple[str, ...] = ()  # what happened to the run that spoils the evidence
     deeds: tuple[Deed, ...] = ()  # in order of time
+    probes: tuple[ProbeRequest, ...] = ()
+    carried: tuple[Carried, ...] = ()
 
     def of(self, endpoint: str, phase: Phase) -> Samples:
         """Return an endpoint's samples of one phase; none if it has none at all."""
@@ -157,6 +185,7 @@ __all__ = [
     "Flag",
     "Floats",
     "Numbers",
+    "ProbeRequest",
     "Samples",
     "Traces",
     "nothing",

@@ -4,11 +4,15 @@ from collections.abc import Callable, Iterable
 from dataclasses import replace
 
 from chaoskit.core.experiment import Experiment, Phase
+from chaoskit.core.exposure import meeting_problem, overlap_problem
 from chaoskit.core.objective import Objective, Slo
 from chaoskit.core.verdict import Finding, Verdict, merge
 from chaoskit.slos import proofs
 from chaoskit.slos.evidence import Evidence
+from chaoskit.slos.exposures import Exposures
 from chaoskit.slos.objective import Forecast, JudgedObjective
+from chaoskit.slos.proof_asked import UNDER_THE_FAULT, asked_about
+from chaoskit.slos.proof_capture import AT_END, AT_START, capture
 from chaoskit.slos.proof_hits import hits
 from chaoskit.slos.proof_load import load
 from chaoskit.slos.proof_services import services
@@ -20,8 +24,9 @@ __all__ = ["forecast", "judge", "sentence", "verdict"]
 
 def judge(evidence: Evidence) -> tuple[Finding, ...]:
     """Return the findings of all SLOs in file order, then the proofs that they rest on."""
+    exposures = Exposures(evidence)
     checks = [
-        finding
+        _exposed(finding, slo, exposures)
         for slo in evidence.experiment.slos
         for name, objective in slo.objectives
         for finding in _ask(slo, name, objective, evidence)
@@ -32,6 +37,8 @@ def judge(evidence: Evidence) -> tuple[Finding, ...]:
         *_prove("baseline/healthy", lambda: [proofs.baseline(evidence, checks)]),
         *_prove("hits", lambda: hits(evidence)),
         *_prove("hits", lambda: services(evidence)),
+        *_prove("capture", lambda: capture(exposures.links)),
+        *_prove("asked", lambda: asked_about(exposures, checks)),
         *proofs.asked(evidence),
     ]
     broken = [each for each in proven if each.verdict is not Verdict.PASS]
@@ -62,6 +69,28 @@ def _ask(slo: Slo, name: str, objective: Objective, evidence: Evidence) -> list[
         reason = f"the check itself failed: {type(error).__name__}: {error}"
         return [_empty(slo, name, reason)]
     return found or [_empty(slo, name, "there is no endpoint that it could be about")]
+
+
+def _exposed(finding: Finding, slo: Slo, exposures: Exposures) -> Finding:
+    """Return a finding with how far its samples met the faults; without enough of that it is no pass."""
+    experiment = exposures.evidence.experiment
+    phase = experiment.phase(finding.phase)
+    is_about_faults = finding.kind in UNDER_THE_FAULT and phase != experiment.phases[0]
+    if not is_about_faults or finding.subject not in exposures.evidence.endpoints:
+        return finding
+    try:
+        exposure = exposures.of(finding.subject, phase)
+    except Exception as error:  # noqa: BLE001 - it becomes a finding that is never a pass
+        reason = f"its exposure could not be counted: {type(error).__name__}: {error}"
+        return replace(finding, verdict=Verdict.INCONCLUSIVE, reason=reason)
+    if exposure is None:
+        return finding
+    finding = replace(finding, exposure=exposure)
+    problem = overlap_problem(exposure, may_dilute=slo.may_dilute)
+    problem = problem or meeting_problem(exposure, finding.subject)
+    if problem is None or finding.verdict is not Verdict.PASS:
+        return finding
+    return replace(finding, verdict=Verdict.INCONCLUSIVE, reason=f"{problem} (as it is: {finding.reason})")
 
 
 def _empty(slo: Slo, name: str, reason: str) -> Finding:
@@ -108,6 +137,10 @@ def _rests_on(finding: Finding, broken: Finding, experiment: Experiment) -> bool
         return finding.phase != experiment.phases[0].name
     if broken.kind == "asked":
         return False
+    if broken.kind == AT_END:
+        return finding.verdict is Verdict.PASS and _is_about(finding, broken)
+    if broken.kind == AT_START:
+        return _is_about(finding, broken)
     if broken.kind != "hits":
         return True
     for injection in experiment.every_injection:
@@ -121,6 +154,12 @@ def _rests_on(finding: Finding, broken: Finding, experiment: Experiment) -> bool
             or finding.subject == injection.subject
         )
     return True  # the proof itself broke, and nothing is known about any injection
+
+
+def _is_about(finding: Finding, broken: Finding) -> bool:
+    """Tell whether a finding is about the endpoint, or the provider, of a capture that is not proven."""
+    _, _, pair = broken.check.partition("/")
+    return not pair or finding.subject == broken.subject or pair.endswith(f"/{finding.subject}")
 
 
 def _is_aftermath(phase: Phase, start: float, experiment: Experiment) -> bool:

@@ -75,7 +75,7 @@ def _broken(
         if not seen:
             return (
                 f"{name} struck nothing: no call to {provider} reached the proxy in the whole run; "
-                "does the target use the proxy, and call these hosts?"
+                "`chaoskit doctor` says whether the target uses the proxy, and calls these hosts"
             )
         on = sum(injection.is_on(each.t) for each in seen)
         return f"{name} struck nothing: of {on} calls to {provider} while it was on, it was about none"

@@ -3,8 +3,11 @@
 from collections.abc import Sequence
 
 from chaoskit.core.experiment import Experiment
+from chaoskit.core.exposure import Basis, Exposure
+from chaoskit.core.service import ServiceInjection
 from chaoskit.core.verdict import Finding, Verdict, merge
 from chaoskit.slos import phrase
+from chaoskit.slos.scope import overlapping
 
 
 def sentence(findings: Sequence[Finding], experiment: Experiment) -> str:
@@ -22,17 +25,51 @@ def _passed(findings: Sequence[Finding], experiment: Experiment) -> str:
     first = experiment.phases[0].name
     checks = [each for each in findings if not each.is_proof]
     told = [each for each in checks if each.phase != first] or checks
-    main = min(told, key=lambda each: _WEIGHT.get(each.kind, len(_WEIGHT)))
-    text = f"{main.subject} {_kept(main)}"
-    told_of = (f"{each.fault_name} struck {each.subject}" for each in experiment.every_injection)
-    struck = " and ".join(dict.fromkeys(told_of))
-    if struck:
-        text += f" while {struck}"
+    main = min(told, key=lambda each: (not _met_it(each), _WEIGHT.get(each.kind, len(_WEIGHT))))
+    text = f"{main.subject} {_kept(main)}{_under(main, experiment)}"
     recovery = next((f for f in told if f.kind == "time_to_recover" and f is not main), None)
     if recovery is not None and recovery.value is not None:
         who = "" if recovery.subject == main.subject else f"{recovery.subject} "
         text += f", and {who}recovered {f'in {recovery.measured}' if recovery.value else 'at once'}"
     return f"{text}{_more(len(checks) - 1 - (recovery is not None), 'check passed', 'checks passed')}"
+
+
+def _met_it(finding: Finding) -> bool:
+    """Tell whether the samples of a check are known to have met a fault, or may have."""
+    exposure = finding.exposure
+    return exposure is None or (bool(exposure.providers) and exposure.is_exposed)
+
+
+def _under(finding: Finding, experiment: Experiment) -> str:
+    """Say what struck meanwhile, and how many of the finding's own samples met it: never of a bystander."""
+    phase = experiment.phase(finding.phase)
+    there = overlapping(experiment, phase)
+    exposure = finding.exposure
+    if exposure is not None and not exposure.providers:
+        services = [each for each in there if isinstance(each, ServiceInjection)]
+        if not services:
+            return f", none of its {exposure.under} requests under the fault called what was struck"
+        there = tuple(services)
+    elif exposure is not None:
+        there = tuple(
+            each
+            for each in there
+            if isinstance(each, ServiceInjection) or each.provider in exposure.providers
+        )
+    struck = " and ".join(dict.fromkeys(f"{each.fault_name} struck {each.subject}" for each in there))
+    if not struck:
+        return ""
+    return f" while {struck}{'' if exposure is None else f' ({_meeting(exposure)})'}"
+
+
+def _meeting(exposure: Exposure) -> str:
+    if not exposure.providers:
+        return f"{exposure.under} requests meanwhile"
+    if not exposure.is_known:
+        return f"{exposure.under} requests meanwhile; it is not known which of them met it"
+    about = "about " if exposure.basis is Basis.PROBES else ""
+    text = f"{about}{exposure.met} of {exposure.under} requests met it"
+    return f"{text}, {exposure.instead} turned away from it" if exposure.instead else text
 
 
 _WEIGHT = {

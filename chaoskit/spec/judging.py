@@ -73,6 +73,7 @@ def slo(
         provider=section.provider.value if section.provider is not None else None,
         objectives=tuple(values),
         stable_for=section.stable_for.value if section.stable_for is not None else 5.0,
+        may_dilute=section.dilution == "allowed",
         line=node.place.span.line if node.place.change is None else None,
     )
 

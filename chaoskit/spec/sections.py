@@ -240,6 +240,7 @@ class SloSection(Section):
     ``of``: an endpoint, a list of them, or a pattern; default: all.
     ``provider``: for objectives that are about one.
     ``stable_for``: how long it must stay good before it counts as recovered.
+    ``dilution``: ``allowed`` lets it pass although most of the phase's samples met no fault.
     """
 
     id: At[Name] | None
@@ -247,6 +248,7 @@ class SloSection(Section):
     of: Names | None = None
     provider: At[str] | None = None
     stable_for: At[Seconds] | None = None
+    dilution: Literal["allowed"] | None = None
     objectives: Annotated[tuple[tuple[str, At[Objective]], ...], Rest("objective", registry.objectives)] = ()
 
     @classmethod

@@ -9,9 +9,9 @@ from hypothesis import strategies as st
 from scipy import stats
 
 from chaoskit.core.experiment import Endpoint, Experiment, Load, Phase, Target
+from chaoskit.core.trace import number, traceparent
 from chaoskit.load import schedule
 from chaoskit.load.schedule import Mix, Schedule
-from chaoskit.load.trace import number, traceparent
 
 schedules = st.builds(
     Schedule,

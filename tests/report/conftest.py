@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from chaoskit.core.dice import Dice
+from chaoskit.core.exposure import Basis, Exposure
 from chaoskit.core.result import EndpointRow, InjectionRow, Result, RunEvent, Series, Window
 from chaoskit.core.verdict import Finding, Verdict
 from chaoskit.report import html
@@ -176,6 +177,26 @@ def availability(slo: str, row: EndpointRow, limit: float, line: int) -> Finding
         samples=row.samples,
         effective=row.samples / 2,
         line=line,
+        exposure=exposure(row),
+    )
+
+
+def exposure(row: EndpointRow) -> Exposure | None:
+    """As many requests met it as checkout made calls: the rest was answered by a fallback."""
+    if row.phase != "fault":
+        return None
+    if row.endpoint != "checkout":
+        return Exposure(judged=row.samples, under=row.samples, basis=Basis.TRACES)
+    met = min(33, row.samples)
+    return Exposure(
+        judged=row.samples,
+        under=row.samples,
+        basis=Basis.TRACES,
+        providers=("stripe",),
+        called=met,
+        met=met,
+        instead=row.samples - met,
+        instead_by=("degraded answers",),
     )
 
 

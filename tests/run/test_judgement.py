@@ -43,16 +43,18 @@ def sample(number: int) -> bytes:
         status=200,
         flags=Flag.GOOD,
         cause=0,
+        trace_id=number + 1,
     ).pack()
 
 
 def call(t: float) -> dict[str, Any]:
+    """The call of the sample that was due at ``t``: each has one."""
     is_hit = 10 <= t < 20
     return {
         "t": T0 + t,
         "provider": "stripe",
         "call": True,
-        "id": f"c{t}",
+        "id": f"{round(t * 20) + 1:016x}{0:016x} POST api.stripe.com/v1/charges 1",
         "by": "traceparent",
         "host": "api.stripe.com",
         "method": "POST",
@@ -80,6 +82,17 @@ FACTS: dict[str, Any] = {
     "problems": [],
     "proxy_lag": 0.0,
     "offered": {"baseline": 200, "fault": 200, "recovery": 200},
+    "probes": [
+        {
+            "endpoint": "pay",
+            "last": last,
+            "trace": f"{n:032x}",
+            "begun": at,
+            "ended": at + 0.02,
+            "answer": "answered 200",
+        }
+        for n, last, at in ((1001, False, T0 - 5), (1002, False, T0 - 4), (1003, True, T0 + 32))
+    ],
 }
 
 
@@ -89,7 +102,7 @@ def record(tmp_path: Path) -> Callable[..., Path]:
 
     def write(**changes: Any) -> Path:
         facts = {**FACTS, **{k: v for k, v in changes.items() if k in FACTS}}
-        calls = changes.get("calls", [call(n / 4) for n in range(120)])
+        calls = changes.get("calls", [call(n / 20) for n in range(600)])
         (tmp_path / "run.json").write_text(json.dumps(facts))
         (tmp_path / "experiment.yaml").write_text(changes.get("text", EXPERIMENT))
         (tmp_path / "samples-1.bin").write_bytes(changes.get("samples", b"".join(map(sample, range(600)))))
@@ -106,12 +119,12 @@ def test_a_good_record_passes_and_says_so_twice_alike(record: Callable[..., Path
     assert (result.verdict, result.exit_code) == (Verdict.PASS, 0)
     assert result == judge(record())
     assert [each.label for each in result.phases] == ["baseline", "fault", "recovery"]
-    assert result.injections[0].hits == 40
+    assert result.injections[0].hits == 200
 
 
 BROKEN: dict[str, dict[str, Any]] = {
-    "no hits": {"calls": [{**call(n / 4), "hits": [], "eligible": [], "drawn": []} for n in range(120)]},
-    "drawn but not applied": {"calls": [{**call(n / 4), "hits": []} for n in range(120)]},
+    "no hits": {"calls": [{**call(n / 20), "hits": [], "eligible": [], "drawn": []} for n in range(600)]},
+    "drawn but not applied": {"calls": [{**call(n / 20), "hits": []} for n in range(600)]},
     "no call at all": {"calls": []},
     "no samples": {"samples": b""},
     "no samples in the fault": {"samples": b"".join(map(sample, [*range(200), *range(400, 600)]))},
@@ -216,7 +229,7 @@ EDGE = EXPERIMENT.replace("providers:", "providers:\n  edge: {fronted_by: cloudf
 
 
 def test_every_report_says_how_each_host_was_matched_to_an_edge(record: Callable[..., Path]) -> None:
-    path = record(text=EDGE, calls=[{**call(n / 4), "groups": ["edge"]} for n in range(120)])
+    path = record(text=EDGE, calls=[{**call(n / 20), "groups": ["edge"]} for n in range(600)])
     lines = [
         {"host": "api.stripe.com", "clues": [["cloudflare", "headers", "cf-ray"]]},
         {"host": "img.shop.example", "clues": [["cloudflare", "address", "104.16.1.1"]]},

@@ -94,7 +94,8 @@ class World:
             t = due[which == index]
             bad = rng.random(len(t)) < self.bad(t)
             latency = np.where(bad, experiment.load.deadline, self.latency(t, rng))
-            found[name] = samples(t, latency, ~bad, rng.random(len(t)) < self.degraded(t))
+            trace = np.flatnonzero(which == index) + 1
+            found[name] = samples(t, latency, ~bad, rng.random(len(t)) < self.degraded(t), trace=trace)
         offered = {p.name: int(np.sum((due >= p.start) & (due < p.stop))) for p in experiment.phases}
         evidence = Evidence(
             experiment=experiment, samples=found, attempts=self.attempts(due), offered=offered
@@ -103,10 +104,22 @@ class World:
 
     def attempts(self, due):
         found = []
-        for t, many in zip(due.tolist(), np.asarray(self.calls(due)).tolist(), strict=True):
+        for number, (t, many) in enumerate(
+            zip(due.tolist(), np.asarray(self.calls(due)).tolist(), strict=True), 1
+        ):
             on = tuple(i.id for i in self.injections if i.start <= t < i.stop and i.provider == "stripe")
             found += [
-                Attempt(t=t, provider="stripe", is_call=True, eligible=on, drawn=on, hits=on, text="GET /")
+                Attempt(
+                    t=t,
+                    provider="stripe",
+                    is_call=True,
+                    identity=f"{number:016x}{0:016x} GET /",
+                    identified_by="traceparent",
+                    eligible=on,
+                    drawn=on,
+                    hits=on,
+                    text="GET /",
+                )
                 for _ in range(int(many))
             ]
         return tuple(found)

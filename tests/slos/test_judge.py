@@ -50,7 +50,7 @@ def test_a_resilient_service_passes_every_check(make, slos):
     findings = judge(make.World(slos=slos, degraded=fallback).evidence())
     assert {each.verdict for each in findings} == {Verdict.PASS}
     assert verdict(findings) is Verdict.PASS
-    assert len({each.check for each in findings}) == len(findings) == 14
+    assert len({each.check for each in findings}) == len(findings) == 17
 
 
 def test_a_service_that_goes_down_with_its_provider_fails(make, slos):
@@ -135,7 +135,7 @@ def test_an_injection_that_struck_nothing_spoils_only_what_rests_on_it(make):
         make.slo({"availability": kind}, id=phase, in_=phase) for phase in ("baseline", "fault", "fourth")
     )
     early = replace(make.BLACKHOLE, id="early", provider="tax")
-    late = replace(make.BLACKHOLE, start=90.0, stop=100.0)
+    late = replace(make.BLACKHOLE, start=85.0, stop=105.0)
     world = make.World(slos=asked, injections=(early, late), lengths=(20.0, 30.0, 30.0, 30.0))
     found = {each.phase: each.verdict for each in checks(judge(world.evidence()))}
     assert found == {"baseline": Verdict.PASS, "fault": Verdict.INCONCLUSIVE, "fourth": Verdict.PASS}

@@ -32,16 +32,16 @@ def test_a_pass_says_what_was_kept_while_what_struck(make):
         ),
     )
     assert said(make, world) == (
-        "checkout kept 99% availability (asked: at least 95%) while blackhole struck stripe, "
-        "and recovered in 1.2s"
+        "checkout kept 99% availability (asked: at least 95%) while blackhole struck stripe "
+        "(3000 of 3000 requests met it), and recovered in 1.2s"
     )
 
 
 def test_a_pass_counts_the_other_checks(make):
     latency = make.slo({"latency": Latency((("p50", make.at_most(1.0)), ("p95", make.at_most(1.0))))})
     assert said(make, make.World(slos=(latency, survive(make)))) == (
-        "checkout kept 100% availability (asked: at least 95%) while blackhole struck stripe; "
-        "2 more checks passed"
+        "checkout kept 100% availability (asked: at least 95%) while blackhole struck stripe "
+        "(1500 of 1500 requests met it); 2 more checks passed"
     )
 
 
@@ -63,7 +63,8 @@ def test_a_fail_counts_the_others(make):
 def test_without_proof_it_says_what_is_missing(make):
     assert said(make, make.World(slos=(survive(make),), calls=np.zeros_like)) == (
         "no verdict: dark struck nothing: no call to stripe reached the proxy in the whole run; "
-        "does the target use the proxy, and call these hosts?"
+        "`chaoskit doctor` says whether the target uses the proxy, and calls these hosts; "
+        "2 more proofs are missing"
     )
 
 
