@@ -98,7 +98,7 @@ class ProbeRequest:
 
 @frozen(kw_only=True)
 class Carried:
-    """What open connections carried unread to a provider since the last word of it, in turns of the client."""
+    """What open connections carried unread to a provider since its last word, in turns of the client."""
 
     t: float
     provider: str
