@@ -5,6 +5,7 @@ from collections.abc import Mapping, Sequence
 from chaoskit.catalogue.clients import Answer, Client, of_runtime
 from chaoskit.core.experiment import FORWARD_PORT, PROXY, Compose, Experiment
 from chaoskit.core.frozen import frozen
+from chaoskit.core.lanes import explained
 
 
 @frozen(kw_only=True)
@@ -37,9 +38,10 @@ class Check:
 
 @frozen(kw_only=True)
 class Diagnosis:
-    """Everything that was found."""
+    """Everything that was found. ``lanes``: whose HTTPS is decrypted, and for what."""
 
     way: str
+    lanes: tuple[str, ...] = ()
     rows: tuple[Row, ...]
     checks: tuple[Check, ...]
 
@@ -74,7 +76,12 @@ def diagnose(experiment: Experiment, runtime: Runtime | None, checks: Sequence[C
     else:
         clients = of_runtime(runtime.kind, runtime.packages, runtime.version)
         rows = [_row(each, environment, needs_proxy=needs_proxy, needs_ca=needs_ca) for each in clients]
-    return Diagnosis(way=_way(experiment), rows=tuple(rows), checks=tuple(found))
+    return Diagnosis(
+        way=_way(experiment),
+        lanes=tuple(explained(experiment)),
+        rows=tuple(rows),
+        checks=tuple(found),
+    )
 
 
 def _needs_proxy(experiment: Experiment) -> bool:

@@ -9,6 +9,7 @@ from chaoskit import spec
 from chaoskit.cli import options
 from chaoskit.cli.errors import explained
 from chaoskit.cli.warnings import warned
+from chaoskit.core import lanes
 from chaoskit.core.experiment import Experiment, Injection, Phase
 from chaoskit.core.service import ServiceInjection
 from chaoskit.core.timeline import chart, row
@@ -41,6 +42,8 @@ def show(experiment: Experiment) -> None:
     click.echo(timeline(experiment, shutil.get_terminal_size().columns))
     click.echo()
     click.echo(injections(experiment))
+    if sight := lanes.explained(experiment):
+        click.echo("\n".join(sight) + "\n")
     for line in edges(experiment):
         click.echo(line)
     lines, warnings = samples(experiment)
@@ -94,7 +97,8 @@ def injections(experiment: Experiment) -> str:
         return "no injection: this run can only be inconclusive about resilience\n"
     notes = [f"note: {each}" for each in experiment.notes]
     services = (_on_service(each) for each in experiment.service_injections)
-    return "\n".join([*(_injection(each) for each in experiment.injections), *services, *notes]) + "\n"
+    providers = (_injection(each, experiment) for each in experiment.injections)
+    return "\n".join([*providers, *services, *notes]) + "\n"
 
 
 def _on_service(each: ServiceInjection) -> str:
@@ -105,15 +109,23 @@ def _on_service(each: ServiceInjection) -> str:
     )
 
 
-def _injection(each: Injection) -> str:
-    lane = "its HTTPS is decrypted" if each.fault.layers() & {"call", "answer"} else "no decryption needed"
+def _injection(each: Injection, experiment: Experiment) -> str:
     which = selector_text(each)
     line = (
         f"{each.id}: {each.fault_name} on {each.provider}, {windows_text(each)}, "
-        f"{share_text(each)}{f', {which}' if which else ''} ({lane})"
+        f"{share_text(each)}{f', {which}' if which else ''} ({_lane(each, experiment)})"
     )
     note = approximation(each)
     return line if note is None else f"{line}\n  {note}"
+
+
+def _lane(each: Injection, experiment: Experiment) -> str:
+    """Say what becomes of the HTTPS of those that the injection strikes, whatever it is that needs it."""
+    if all(found.provider != each.provider for found in lanes.decrypted(experiment)):
+        return "no decryption needed"
+    if experiment.provider(each.provider).edge is not None:
+        return "HTTPS to every provider is decrypted"
+    return "its HTTPS is decrypted"
 
 
 def edges(experiment: Experiment) -> list[str]:

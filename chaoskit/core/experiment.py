@@ -9,7 +9,7 @@ from typing import Literal
 
 from chaoskit.core.call import Headers
 from chaoskit.core.edge import Clue, Clues, Edge, matched
-from chaoskit.core.fault import acts_on_calls
+from chaoskit.core.fault import needs_calls
 from chaoskit.core.frozen import frozen
 from chaoskit.core.hosts import covers
 from chaoskit.core.injection import Injection
@@ -339,7 +339,8 @@ class Experiment:
     def reads_edges(self) -> bool:
         """Whether HTTPS to every provider is decrypted, to learn from answers which edge they came through.
 
-        Only where calls through an edge must be seen: faults of connections need no CA, here neither.
+        A part of the rule of ``core.lanes``. Only where calls through an edge must be seen: faults of
+        connections need no CA, here neither.
         """
         return any(each.edge is not None and self.needs_calls(each.name) for each in self.providers)
 
@@ -347,9 +348,8 @@ class Experiment:
         """Tell whether the proxy must see single calls to ``provider``, and so decrypt its HTTPS.
 
         True where a fault above the connection is aimed at it, or one that answers its TLS handshakes, and
-        where an SLO counts its calls.
+        where an SLO counts its calls. A part of the rule of ``core.lanes``, which says the rest.
         """
-        return any(
-            i.provider == provider and (acts_on_calls(i.fault) or i.fault.terminates_tls)
-            for i in self.injections
-        ) or any(slo.provider == provider for slo in self.slos)
+        return any(i.provider == provider and needs_calls(i.fault) for i in self.injections) or any(
+            slo.provider == provider for slo in self.slos
+        )

@@ -139,5 +139,13 @@ def settles(fault: Fault) -> bool:
 
 
 def acts_on_calls(fault: Fault) -> bool:
-    """Tell whether the fault needs to see calls, and with HTTPS so the mitm lane and our CA."""
+    """Tell whether what the fault strikes are calls, or parts of them."""
     return bool(fault.layers() & CALL_LAYERS)
+
+
+def needs_calls(fault: Fault) -> bool:
+    """Tell whether the proxy must end the client's TLS: for the fault to see calls, or as what it does.
+
+    Then the provider's HTTPS is decrypted, in the mitm lane and with our CA (``core.lanes``).
+    """
+    return acts_on_calls(fault) or fault.terminates_tls

@@ -3,11 +3,9 @@
 from collections.abc import Callable
 
 from chaoskit.core.experiment import Address, Experiment, Provider
+from chaoskit.core.lanes import is_decrypted, is_needed
 from chaoskit.proxy.fronts import MOST, Fronts
 from chaoskit.proxy.routes import Route, owner, route_to, route_to_address
-
-_WEB = (443, 80)
-"""Ports on which clients speak first, and HTTP."""
 
 
 class Ways:
@@ -58,12 +56,12 @@ class Ways:
 
     def wants_calls(self, route: Route) -> bool:
         """Tell whether calls on ``route`` must be seen, and so its HTTPS decrypted."""
-        if route.provider is None or route.is_plain_tcp:
+        provider = route.provider
+        if provider is None:
             return False
-        return self.needs_calls(route) or (self._experiment.reads_edges and route.port in _WEB)
+        return is_decrypted(self._experiment, provider, self.groups(route), route.port)
 
     def needs_calls(self, route: Route) -> bool:
         """Tell whether calls on ``route`` must be seen for more than to learn which edge it is behind."""
         assert route.provider is not None
-        names = (route.provider.name, *self.groups(route))
-        return any(self._experiment.needs_calls(each) for each in names)
+        return is_needed(self._experiment, route.provider, self.groups(route))

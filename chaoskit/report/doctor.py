@@ -8,7 +8,7 @@ _HEAD = ("client", "goes through the proxy", "trusts the CA", "what to set")
 
 def render(diagnosis: Diagnosis) -> str:
     """Return the whole text; lines end without spaces."""
-    lines = [f"captured by {diagnosis.way}", ""]
+    lines = [f"captured by {diagnosis.way}", *diagnosis.lanes, ""]
     if diagnosis.rows:
         cells = [_HEAD, *(_cells(each) for each in diagnosis.rows)]
         widths = [max(len(row[column]) for row in cells) for column in range(3)]

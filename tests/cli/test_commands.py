@@ -83,6 +83,8 @@ def test_plan_draws_the_timeline_and_warns_where_an_slo_cannot_be_decided(good: 
 
         down: blackhole on stripe, 10s to 20s, 100% of requests (its HTTPS is decrypted)
 
+        HTTPS to stripe is decrypted for down
+
         check                           expected  needed
         survive/pay/fault/availability       100    2995
         """)

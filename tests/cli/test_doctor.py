@@ -86,6 +86,7 @@ def test_where_the_target_is_in_containers_nothing_is_asked_of_this_machine(
     assert result.exit_code == 3
     assert result.stdout.splitlines() == [
         "captured by a sidecar in the network namespace of shop",
+        "HTTPS to stripe is decrypted for down",
         "",
         f"NO  no Docker engine answers at unix://{tmp_path}/none.sock: No such file or directory",
         "NO  target.compose: there is no file c.yaml",
