@@ -29,6 +29,10 @@ class End(Protocol):
         """Return what owns the socket."""
         ...
 
+    def speak(self) -> None:
+        """Note that bytes have come from this end."""
+        ...
+
     def leave_direct(self) -> None:
         """Let asyncio go on with both ends."""
         ...
@@ -95,6 +99,8 @@ class Direct:
         except OSError as error:
             end.fail(error)
             return
+        if data:
+            end.speak()
         try:
             sent = os.write(peer, data) if data else 0
         except BlockingIOError:

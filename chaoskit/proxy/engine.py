@@ -327,6 +327,7 @@ class Engine:
 
     def began(self, active: Active) -> None:
         """Strike what is live, if the fault seizes."""
+        self.record.settle()
         if active.injection.fault.seizes:
             for live in list(self.live):
                 aimed = active.injection.is_aimed_at(live.provider, live.attempt.groups)
@@ -335,6 +336,7 @@ class Engine:
 
     def ended(self, injection: str) -> None:
         """Let go of what the injection holds."""
+        self.record.settle()
         for live in list(self.live):
             live.over(injection)
 

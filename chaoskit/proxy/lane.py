@@ -60,6 +60,8 @@ class Lane:
         self.client.other, self.server.other = self.server, self.client
         self.is_frozen = False
         self.take_down: Callable[[bytes], bytes] | None = None  # what passes of the provider's bytes
+        self.speaker: Side | None = None  # who has sent last
+        self.on_turn: Callable[[], None] | None = None  # the client sends first, or after the provider has
         self._on_end = on_end
         self._direct = direct
         self._is_direct = False
@@ -73,6 +75,7 @@ class Lane:
         client.resume_reading()
         if early and not self.is_frozen:
             self.server.transport.write(early)
+            self.client.speak()
 
     def count(self) -> None:
         """Note that a piece has passed; now and then see whether the next ones could go directly."""
@@ -145,6 +148,7 @@ class Side(asyncio.Protocol):
             if self._lane.take_down is not None and self is self._lane.server:
                 data = self._lane.take_down(data)
             other.write(data)
+            self.speak()
             self._lane.count()
 
     def eof_received(self) -> bool:
@@ -172,6 +176,13 @@ class Side(asyncio.Protocol):
         self._lane.lost(self, exc or self._error)
 
     # as an end of what passes directly
+
+    def speak(self) -> None:
+        lane = self._lane
+        if lane.speaker is not self:
+            lane.speaker = self
+            if self is lane.client and lane.on_turn is not None:
+                lane.on_turn()
 
     def leave_direct(self) -> None:
         self._lane.leave_direct()

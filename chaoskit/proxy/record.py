@@ -1,8 +1,9 @@
 """Writes one line for each attempt that reached the proxy for a provider."""
 
 import json
+import time
 from collections import Counter
-from collections.abc import Collection, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -18,7 +19,9 @@ class Attempt:
     """A call, a connection that no call came of, or a DNS question, while it goes on.
 
     ``t`` is monotonic seconds; ``asked`` and ``waited`` are seconds of delay. ``question`` is the kind of a
-    DNS question (``AAAA``), None of anything else. A URL's query never gets here: it may carry secrets.
+    DNS question (``AAAA``), None of anything else. A *turn* is a client's bytes, the first or after the
+    provider's: about one request, where nothing is decrypted. A URL's query never gets here: it may carry
+    secrets.
     """
 
     t: float
@@ -43,6 +46,10 @@ class Attempt:
     groups: tuple[str, ...] = ()  # the edges that the host is behind, besides the provider
     counted: set[str] = field(default_factory=set[str])  # of which provider and edges, as seen
     has_reached: bool = False
+    is_spliced: bool = False
+    turns: int = 0  # of a spliced connection: what it has carried
+    fresh: int = 0  # of these, those that no line of turns has told yet
+    last: float | None = None  # when it carried its last, within a quarter second
 
     def take(self, other: "Attempt", but: Collection[str] = ()) -> None:
         """Take over what ``other`` has to tell, except of the injections ``but``."""
@@ -79,6 +86,9 @@ class Attempt:
             line["has_calls"] = True
         if self.question is not None:
             line["question"] = self.question
+        if self.is_spliced:
+            line["turns"] = self.turns
+            line["last"] = self.last
         if self.error is not None:
             line["error"] = self.error
         return line
@@ -95,6 +105,9 @@ class Record:
         self.reached: Counter[str] = Counter()
         self.resolved: Counter[str] = Counter()
         self.trouble: dict[str, str] = {}
+        self.carried: Counter[str] = Counter()
+        self._moving: list[Attempt] = []  # connections with fresh turns
+        self._since = time.monotonic()
 
     def begin(self, attempt: Attempt) -> None:
         """Count an attempt as soon as it is known, long before its line can be written."""
@@ -142,9 +155,56 @@ class Record:
         """Write the attempt's line, once: when it ends, or when it is held."""
         if not attempt.is_written:
             attempt.is_written = True
+            if attempt.fresh:
+                attempt.last = time.monotonic()
             if attempt.error is not None:
                 self.refuse(attempt.provider, attempt.groups, attempt.error)
-            self._file.write(json.dumps(attempt.line(), separators=(",", ":")) + "\n")
+            self._write(attempt.line())
+
+    def follow(self, attempt: Attempt) -> Callable[[], None]:
+        """Return what counts one turn of a spliced connection."""
+        attempt.is_spliced = True
+
+        def turn() -> None:
+            if not attempt.fresh:
+                self._moving.append(attempt)
+            attempt.fresh += 1
+            attempt.turns += 1
+
+        return turn
+
+    def settle(self) -> None:
+        """Add the fresh turns to the totals, and write what came since the last time: a line for each kind.
+
+        Called a few times a second, and where an injection begins or ends: a line is of one side only.
+        """
+        now = time.monotonic()
+        lines: dict[tuple[str, tuple[str, ...], tuple[str, ...]], tuple[int, int]] = {}
+        for attempt in self._moving:
+            key = (attempt.provider, attempt.groups, attempt.eligible)
+            turns, connections = lines.get(key, (0, 0))
+            lines[key] = turns + attempt.fresh, connections + 1
+            for name in {attempt.provider, *attempt.groups}:
+                self.carried[name] += attempt.fresh
+            attempt.fresh, attempt.last = 0, now
+        for (provider, groups, eligible), (turns, connections) in lines.items():
+            line: dict[str, Any] = {
+                "t": now,
+                "since": self._since,
+                "provider": provider,
+                "carried": turns,
+                "on": connections,
+            }
+            if groups:
+                line["groups"] = groups
+            if eligible:
+                line["eligible"] = eligible
+            self._write(line)
+        self._moving.clear()
+        self._since = now
+
+    def _write(self, line: dict[str, Any]) -> None:
+        self._file.write(json.dumps(line, separators=(",", ":")) + "\n")
 
     def flush(self) -> None:
         """Hand everything to the operating system."""

@@ -195,6 +195,7 @@ class Visitor(Arrival):
         if self._live is not None:
             self._engine.record.reach(self._live.attempt)
             self._live.carrier = lane
+            lane.on_turn = self._engine.record.follow(self._live.attempt)
         lane.start(self._transport, self._early)
 
     def _left_lane(self) -> None:

@@ -85,6 +85,7 @@ class Worker:
         dns = experiment.proxy.dns
         self._dns = None if dns is None else Dns(self._engine, dns)
         self._lag = 0.0
+        self._told = 0
         self._timers: list[asyncio.TimerHandle] = []
 
     async def start(self) -> Mapping[str, Any]:
@@ -130,10 +131,14 @@ class Worker:
                 self._say({"ack": "lift", "t": time.monotonic()})
             case {"inspect": True}:
                 self._say({"inspect": self._inspect()})
+            case {"tell": int() as number}:
+                self._told = number
+                self._report()
             case {"stop": True}:
                 return False
             case _:
-                raise ValueError(f"expected arm, beat, lift, inspect or stop, got {json.dumps(dict(line))}")
+                text = json.dumps(dict(line))
+                raise ValueError(f"expected arm, beat, lift, inspect, tell or stop, got {text}")
         return True
 
     async def stop(self) -> None:
@@ -152,7 +157,7 @@ class Worker:
             self._engine.end(live)
         if self._reception.direct is not None:
             self._reception.direct.close()
-        self._totals()
+        self._report()
         self._record.close()
         self._fronts.close()
         self._memory.close()
@@ -162,16 +167,19 @@ class Worker:
             self._switch.lift()
             self._engine.spawn(self._capture.stop())
             self._say({"lease": "expired"})
-        self._totals()
-        self._record.flush()
+        self._report()
         self._fronts.exchange()
         self._again(FLUSH_EVERY, self._tell)
 
-    def _totals(self) -> None:
+    def _report(self) -> None:
+        """Say the totals so far, with all of the record that they come to in its file."""
+        self._record.settle()
+        self._record.flush()
         lag, self._lag = self._lag, 0.0
         totals: dict[str, Any] = {
             "seen": dict(self._record.seen),
             "reached": dict(self._record.reached),
+            "carried": dict(self._record.carried),
             "trouble": self._record.trouble,
             "hits": dict(self._record.hits),
             "lag": round(lag, 6),
@@ -180,6 +188,8 @@ class Worker:
         if self._dns is not None:
             totals["questions"] = dict(self._record.questions)
             totals["resolved"] = dict(self._record.resolved)
+        if self._told:  # in each line from now on: of several that wait to be read, only the last is sent
+            totals["told"] = self._told
         self._say(totals)
 
     def _probe(self) -> None:

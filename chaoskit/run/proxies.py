@@ -38,6 +38,8 @@ class Proxies:
     _started: int = 0  # workers, ever
     _memory: Path | None = None
     _totals: dict[str, Mapping[str, Any]] = field(default_factory=dict[str, Mapping[str, Any]])
+    _asked: int = 0
+    _told: dict[str, int] = field(default_factory=dict[str, int])  # worker -> the last question it answered
 
     def start(self) -> None:
         """Start the first worker, which forks the others."""
@@ -65,6 +67,7 @@ class Proxies:
                     yield Armed()
             case Line(name, {"seen": _} as totals):
                 self._totals[name] = totals
+                self._told[name] = max(self._told.get(name, 0), int(totals.get("told", 0)))
                 self.lag = max(self.lag, float(totals.get("lag", 0.0)))
             case Line(name, {"lease": _}):
                 yield Failed(name, "nothing was heard from the controller for longer than the lease")
@@ -90,6 +93,20 @@ class Proxies:
         """
         kind = "resolved" if self.setup.experiment.needs_only_questions(provider) else "reached"
         return sum(int(each.get(kind, {}).get(provider, 0)) for each in self._totals.values())
+
+    def carried(self, provider: str) -> int:
+        """Return how many turns (about one request each) spliced connections to ``provider`` have carried."""
+        return sum(int(each.get("carried", {}).get(provider, 0)) for each in self._totals.values())
+
+    def tell(self) -> int:
+        """Ask every worker for its totals at once, with its record flushed; return the question's number."""
+        self._asked += 1
+        self._tell({"tell": self._asked})
+        return self._asked
+
+    def has_told(self, number: int) -> bool:
+        """Tell whether all workers that serve have answered question ``number``: their totals are newer."""
+        return all(self._told.get(each, 0) >= number for each in self.workers)
 
     def trouble(self, provider: str) -> str | None:
         """Return why ``provider`` was last not reached, or its client not served, if a worker knows."""

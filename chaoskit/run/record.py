@@ -1,7 +1,7 @@
 """A run's folder back into evidence: the same from a run that just ended and from an old one."""
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +13,7 @@ from chaoskit.core.samples import RECORD
 from chaoskit.run import fronts
 from chaoskit.run.folder import EXPERIMENT_FILE, RUN_FILE, whole_lines
 from chaoskit.slos.columns import Shard, columns
-from chaoskit.slos.evidence import Attempt, Deed, Evidence, ProbeRequest
+from chaoskit.slos.evidence import Attempt, Carried, Deed, Evidence, ProbeRequest
 
 PIECE = 1 << 18
 """How many samples are read at a time."""
@@ -60,18 +60,24 @@ def evidence(record: Record) -> Evidence:
             ),
         )
     problems = list(record.facts.get("problems", ()))
+    lines = list(_lines(record.path, t0))
     if record.facts.get("outcome") != "judged":
         problems.append(str(record.facts.get("why", "the run did not end by itself")))
     return Evidence(
         experiment=record.experiment,
         samples=columns(_shards(record.path), round(t0 * 1e6)),
-        attempts=tuple(sorted(_attempts(record.path, t0), key=lambda each: each.t)),
+        attempts=_in_order(each for each in lines if isinstance(each, Attempt)),
+        carried=_in_order(each for each in lines if isinstance(each, Carried)),
         offered={name: int(count) for name, count in record.facts.get("offered", {}).items()},
         notes=fronts.notes(record.experiment, record.path),
         problems=tuple(problems),
-        deeds=tuple(sorted(_deeds(record.path, t0), key=lambda each: each.t)),
+        deeds=_in_order(_deeds(record.path, t0)),
         probes=tuple(_probes(record, t0)),
     )
+
+
+def _in_order[T: (Attempt, Carried, Deed)](some: Iterable[T]) -> tuple[T, ...]:
+    return tuple(sorted(some, key=lambda one: one.t))
 
 
 def _probes(record: Record, t0: float) -> Iterator[ProbeRequest]:
@@ -139,13 +145,26 @@ def _pieces(file: Path) -> Iterator[memoryview]:
             yield buffer[:size]
 
 
-def _attempts(path: Path, t0: float) -> Iterator[Attempt]:
+def _lines(path: Path, t0: float) -> Iterator[Attempt | Carried]:
     for file in sorted(path.glob("calls-*.jsonl")):
         for number, line in whole_lines(file):
             try:
-                yield _attempt(json.loads(line), t0)
+                row = json.loads(line)
+                yield _carried(row, t0) if "carried" in row else _attempt(row, t0)
             except (ValueError, KeyError, TypeError) as error:
                 raise RecordError(f"{file}:{number}: not a record of a call ({error})") from error
+
+
+def _carried(row: Mapping[str, Any], t0: float) -> Carried:
+    return Carried(
+        t=float(row["since"]) - t0,
+        until=float(row["t"]) - t0,
+        provider=str(row["provider"]),
+        turns=int(row["carried"]),
+        connections=int(row["on"]),
+        groups=tuple(row.get("groups", ())),
+        eligible=tuple(row.get("eligible", ())),
+    )
 
 
 def _attempt(row: Mapping[str, Any], t0: float) -> Attempt:
@@ -169,4 +188,6 @@ def _attempt(row: Mapping[str, Any], t0: float) -> Attempt:
         text=f"{what}: {', '.join(action for _, action in hits)}" if hits else what,
         is_question=question is not None,
         groups=tuple(row.get("groups", ())),
+        turns=int(row["turns"]) if "turns" in row else None,
+        last=None if row.get("last") is None else float(row["last"]) - t0,
     )

@@ -78,6 +78,26 @@ class Attempt:
     text: str = ""  # "POST /v1/charges: hold"
     is_question: bool = False  # a DNS question, which is neither
     groups: tuple[str, ...] = ()  # the edges that its host is behind, besides the provider
+    turns: int | None = None  # of a connection that nobody looked into: how many it carried, see Carried
+    last: float | None = None  # when it carried the last of them
+
+
+@frozen(kw_only=True)
+class Carried:
+    """What connections that nobody looked into carried, from ``t`` to ``until`` (a quarter second at most).
+
+    A *turn* is a client's bytes that are the first, or come after the provider's: about one request. A TLS
+    handshake is one or two; of HTTP/2 several requests at once may be one. ``connections`` are those that
+    carried any of them. No stretch crosses the beginning or the end of an injection.
+    """
+
+    t: float
+    until: float
+    provider: str
+    turns: int
+    connections: int = 1
+    groups: tuple[str, ...] = ()  # the edges that the host is behind, besides the provider
+    eligible: tuple[str, ...] = ()  # injections that were about these connections when they began
 
 
 @frozen(kw_only=True)
@@ -94,16 +114,6 @@ class ProbeRequest:
     begun: float
     ended: float
     answer: str = ""
-
-
-@frozen(kw_only=True)
-class Carried:
-    """What open connections carried unread to a provider since its last word, in turns of the client."""
-
-    t: float
-    provider: str
-    turns: int
-    groups: tuple[str, ...] = ()
 
 
 @frozen(kw_only=True)
@@ -132,7 +142,7 @@ class Evidence:
     problems: tuple[str, ...] = ()  # what happened to the run that spoils the evidence
     deeds: tuple[Deed, ...] = ()  # in order of time
     probes: tuple[ProbeRequest, ...] = ()
-    carried: tuple[Carried, ...] = ()
+    carried: tuple[Carried, ...] = ()  # in order of time
 
     def of(self, endpoint: str, phase: Phase) -> Samples:
         """Return an endpoint's samples of one phase; none if it has none at all."""
@@ -180,6 +190,7 @@ __all__ = [
     "Attempt",
     "Bools",
     "Bytes",
+    "Carried",
     "Deed",
     "Evidence",
     "Flag",

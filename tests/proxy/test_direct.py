@@ -104,6 +104,27 @@ def test_pieces_pass_both_ways_and_no_transport_sees_them(monkeypatch):
     run(test)
 
 
+@pytest.mark.parametrize("is_direct", [False, True])
+def test_a_turn_is_a_clients_bytes_that_are_the_first_or_come_after_the_providers(is_direct):
+    turns = []
+
+    async def test(loop, bridge):
+        began, pairs = bridge.lane.speaker, 5 if not is_direct else 30
+        assert (began is None) is not is_direct
+        bridge.lane.on_turn = lambda: turns.append(1)
+        for _ in range(pairs):
+            for _ in range(2):  # in two pieces
+                await loop.sock_sendall(bridge.client, b"up")
+                assert await read(loop, bridge.provider, 2) == b"up"
+            for _ in range(2):
+                await loop.sock_sendall(bridge.provider, b"down")
+                assert await read(loop, bridge.client, 4) == b"down"
+        # the last piece before was the client's own: see become_direct
+        assert len(turns) == pairs - (began is bridge.lane.client)
+
+    run(test, is_direct=is_direct)
+
+
 def test_a_peer_that_reads_late_gets_all_of_it_in_order():
     sent = os.urandom(32 * 1024 * 1024)
 

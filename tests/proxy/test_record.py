@@ -52,3 +52,39 @@ def test_names_that_are_no_text_do_not_break_the_record(tmp_path):
     record.write(one)
     record.close()
     assert json.loads((tmp_path / "calls-0.jsonl").read_text())["path"] == "/\udcff"
+
+
+def connection(t: float, *eligible: str, groups: tuple[str, ...] = ()) -> Attempt:
+    return Attempt(
+        t=t,
+        provider="p",
+        is_call=False,
+        identity=f"p 0 {t}",
+        identified_by="order",
+        host="h",
+        eligible=eligible,
+        groups=groups,
+    )
+
+
+def test_turns_are_told_by_what_was_about_the_connection_and_only_once(tmp_path):
+    record = Record(tmp_path / "calls-0.jsonl")
+    old, other, new, idle = connection(1), connection(2), connection(3, "i"), connection(4)
+    turn = {id(one): record.follow(one) for one in (old, other, new, idle)}
+    for one in (old, other, new, old):
+        turn[id(one)]()
+    record.settle()
+    record.settle()
+    turn[id(old)]()
+    old.groups = ("edge",)
+    record.write(old)  # it ends, and what it carried last is still told
+    record.settle()
+    record.close()
+    first, second, last, third = map(json.loads, (tmp_path / "calls-0.jsonl").read_text().splitlines())
+    assert (first["provider"], first["carried"], first["on"], "eligible" in first) == ("p", 3, 2, False)
+    assert (second["carried"], second["on"], second["eligible"]) == (1, 1, ["i"])
+    assert (third["carried"], third["on"], third["groups"]) == (1, 1, ["edge"])
+    assert first["since"] <= first["t"] <= third["since"] <= third["t"]
+    assert (last["turns"], last["call"]) == (3, False)
+    assert first["t"] < last["last"] <= third["t"]
+    assert record.carried == {"p": 5, "edge": 1}

@@ -131,6 +131,7 @@ def _read(out: Path, injections: tuple[Injection, ...]) -> Replay:
         )
         for path in out.glob("calls-*.jsonl")
         for line in map(json.loads, path.read_text().splitlines())
+        if "carried" not in line
     ]
     result = json.loads((out / "result.json").read_text())
     return Replay({each.id.split(".", 1)[1]: each for each in injections}, rows, result)

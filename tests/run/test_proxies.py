@@ -103,3 +103,18 @@ def test_those_in_a_new_namespace_take_over_and_the_words_of_the_old_count_no_mo
     assert said(proxies, "proxy-2", {"ack": "arm", "t": 101.0}) == []
     assert said(proxies, "proxy-3", {"ack": "arm", "t": 101.0}) == [Armed()]
     assert list(proxies.hear(Ended("proxy-3", 137))) == [Failed("proxy-3", "ended with status 137")]
+
+
+def test_a_question_is_answered_when_every_worker_that_serves_has_told(proxies):
+    ready(proxies, "proxy-0", "proxy-1")
+    said(proxies, "proxy-0", {"seen": {}, "carried": {"pay": 4}})
+    number = proxies.tell()
+    assert proxies.processes[0].told[-1] == {"tell": number}
+    said(proxies, "proxy-0", {"seen": {}, "carried": {"pay": 5}, "told": number})
+    assert not proxies.has_told(number)
+    said(proxies, "proxy-1", {"seen": {}, "carried": {"pay": 2, "edge": 2}, "told": number})
+    assert proxies.has_told(number)
+    said(proxies, "proxy-1", {"seen": {}, "carried": {"pay": 3, "edge": 3}, "told": number})
+    assert (proxies.carried("pay"), proxies.carried("edge"), proxies.carried("shop")) == (8, 3, 0)
+    later = proxies.tell()
+    assert not proxies.has_told(later)

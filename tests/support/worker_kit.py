@@ -126,7 +126,14 @@ class Proxy:
         return code
 
     def lines(self) -> list[dict]:
-        """Stop, and return the record."""
+        """Stop, and return the record's attempts."""
+        return [line for line in self._record() if "carried" not in line]
+
+    def carried(self) -> list[dict]:
+        """Stop, and return the record's lines of turns."""
+        return [line for line in self._record() if "carried" in line]
+
+    def _record(self) -> list[dict]:
         self.stop()
         text = "".join(each.read_text() for each in sorted(self.folder.glob("calls-*.jsonl")))
         return [json.loads(line) for line in text.splitlines()]

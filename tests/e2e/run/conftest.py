@@ -92,14 +92,15 @@ class Story:
         return json.loads((self.folder / "out" / "result.json").read_text())
 
     def calls(self) -> list[dict[str, Any]]:
-        """Return the record's calls; a last line that is not whole yet is left out."""
+        """Return the record's attempts; a last line that is not whole yet is left out."""
         texts = [each.read_text() for each in (self.folder / "out").glob("calls-*.jsonl")]
-        return [
+        lines = [
             json.loads(line)
             for text in texts
             for line in text.splitlines(keepends=True)
             if line.endswith("\n")
         ]
+        return [line for line in lines if "carried" not in line]
 
     def stripe_answers(self, *, after: float, within: float) -> bool:
         """Tell whether a call to stripe later than ``after`` (monotonic) was answered, and not struck."""
