@@ -30,6 +30,19 @@ class Ended:
     status: int
 
 
+@frozen
+class Broke:
+    """A thread of ours broke off; ``why`` is a sentence without a full stop."""
+
+    name: str
+    why: str
+
+
+def explain(error: Exception) -> str:
+    """Return the sentence about an error that nothing here foresaw."""
+    return f"broke off, which is a bug in chaoskit ({type(error).__name__}: {error}); please report it"
+
+
 class Mailbox(Protocol):
     """Where messages go; the controller's queue."""
 
@@ -98,6 +111,14 @@ class Child:
         self._watcher.join(2.0)
 
     def _watch(self) -> None:
+        try:
+            self._listen()
+        except Exception as error:  # noqa: BLE001 - else nobody would hear of it, nor of the process's end
+            self._mailbox.put(Broke(f"listening to {self.name}", explain(error)))
+        status = self._process.wait()
+        self._mailbox.put(Ended(self.name, status if status >= 0 else 128 - status))
+
+    def _listen(self) -> None:
         stdout = self._process.stdout
         if stdout is not None:
             for raw in stdout:
@@ -109,8 +130,6 @@ class Child:
                     continue
                 if isinstance(said, dict):
                     self._mailbox.put(Line(self.name, said))
-        status = self._process.wait()
-        self._mailbox.put(Ended(self.name, status if status >= 0 else 128 - status))
 
 
 def python(*arguments: str) -> list[str]:

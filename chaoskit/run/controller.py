@@ -1,9 +1,9 @@
 """The only loop that waits: messages to events, the machine's commands to the parts of a run."""
 
 import queue
-import threading
 import time
 from collections.abc import Iterable, Iterator
+from functools import partial
 from typing import Any, assert_never
 
 from chaoskit.core.experiment import Experiment
@@ -33,8 +33,9 @@ from chaoskit.core.machine import (
     Up,
     WakeAt,
 )
+from chaoskit.run.aside import aside
 from chaoskit.run.baseline import baseline_problem
-from chaoskit.run.child import Ended, Line, Queue
+from chaoskit.run.child import Broke, Ended, Line, Queue
 from chaoskit.run.loads import Loads
 from chaoskit.run.meter import Meter
 from chaoskit.run.probe import Probe as ProbeRequest
@@ -189,6 +190,8 @@ class Controller:
                     if (around := self._proxies.around() - self._around) > 0:
                         self._problems.append(f"{around} packets went to the captured ports around the proxy")
                 yield Probed(missing)
+            case Broke(name, why):
+                yield Failed(name, why)
             case Looked():
                 yield from self._system.hear(message)
             case Ended(name, _) if name in self._proxies.workers and self._recapture.is_early(self._t):
@@ -221,7 +224,7 @@ class Controller:
             case Start(part):
                 return self._start(part)
             case Probe(last):
-                threading.Thread(target=self._probe, args=(last,), name="probe", daemon=True).start()
+                aside("probe", partial(self._probe, last), self.mailbox)
             case Arm(settle):
                 begin = time.monotonic() + LEAD
                 self._t0 = begin + settle
@@ -278,13 +281,13 @@ class Controller:
         if self._stack is not None:  # its networks can only go when no proxy is on them
             self._stack.stop()
 
-    def _probe(self, last: bool) -> None:  # noqa: FBT001 - a command's own field
+    def _probe(self, last: bool) -> ProbeDone:  # noqa: FBT001 - a command's own field
         experiment = self.setup.experiment
         sent = tuple(probe(experiment, self._proxies, is_last=last))
         # at the end it is too late to stop for it: the verdict is made from the record
         missing = () if last else tuple(hopeless(experiment, self._proxies, sent))
         doubted = () if missing else tuple(doubts(sent, experiment))
-        self.mailbox.put(ProbeDone(missing, doubted, sent, last))
+        return ProbeDone(missing, doubted, sent, last)
 
     def _look(self, now: float) -> None:
         """Watch the abort conditions and the parts that are not up yet, and show the run."""

@@ -2,7 +2,6 @@
 
 import shutil
 import subprocess
-import threading
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -10,6 +9,7 @@ from pathlib import Path
 from chaoskit.core.frozen import frozen
 from chaoskit.core.machine import Event, Failed, Up
 from chaoskit.proxy import ca
+from chaoskit.run.aside import aside
 from chaoskit.run.child import Child, Ended, Line, Queue, python
 from chaoskit.run.setup import Setup
 from chaoskit.target.ready import is_taken, wait_until_ready
@@ -99,7 +99,7 @@ class System:
 
     def look(self) -> None:
         """Wait in the background until the target answers."""
-        threading.Thread(target=self._look, name="readiness", daemon=True).start()
+        aside("readiness", self._look, self.mailbox)
 
     def hear(self, message: Line | Ended | Looked) -> Iterator[Event]:
         """Take news about the target, and yield what it means for the run."""
@@ -118,7 +118,7 @@ class System:
         if self.child is not None:
             self.child.end(GRACE + 2.0)
 
-    def _look(self) -> None:
+    def _look(self) -> Looked:
         target = self.setup.experiment.target
         problem = wait_until_ready(
             target.url,
@@ -126,7 +126,7 @@ class System:
             target.ready.within,
             lambda: self.child is None or self.child.is_alive(),
         )
-        self.mailbox.put(Looked(problem))
+        return Looked(problem)
 
     def _last_words(self) -> str:
         return "" if self.child is None else f"; {last_words(self.child.log)}"

@@ -4,16 +4,25 @@ import http.client
 import socket
 import time
 from collections.abc import Callable
-from urllib.parse import urlsplit
+from urllib.parse import quote, urlsplit
+
+from chaoskit.target.deadline import address, connect
 
 PAUSE = 0.1
+MOST = 1 << 20
+"""Bytes of an answer after which it counts as read: a page of 400 MB is no reason to wait for it."""
+
+_AS_IT_IS = "!#$%&'()*+,/:;=?@[]~"  # as ``requests`` has it, which the load uses; the rest is quoted
+
+
+class UnendedError(TimeoutError):
+    """An answer began, and its time was over before it ended."""
 
 
 def is_taken(url: str) -> bool:
     """Tell whether something already accepts connections at the address of ``url``."""
-    parts = urlsplit(url)
     try:
-        with socket.create_connection((parts.hostname or "", _port(url)), timeout=1.0):
+        with socket.create_connection(address(url), timeout=1.0):
             return True
     except OSError:
         return False
@@ -22,7 +31,8 @@ def is_taken(url: str) -> bool:
 def wait_until_ready(url: str, path: str, within: float, still_alive: Callable[[], bool]) -> str | None:
     """Ask ``path`` until it answers below 400; return None then, else a sentence about the last try.
 
-    Gives up after ``within`` seconds, or when ``still_alive`` says False.
+    Gives up after ``within`` seconds in all, or when ``still_alive`` says False. An answer that does not end
+    (a stream of events) is none: nobody can tell what was still to come.
     """
     until = time.monotonic() + within
     last = "it was not asked"
@@ -32,6 +42,8 @@ def wait_until_ready(url: str, path: str, within: float, still_alive: Callable[[
             return f"GET {path} was not answered well within {within:g}s: {last}"
         try:
             status = request(url, "GET", path, timeout=min(left, 2.0))
+        except UnendedError as error:
+            last = f"{error}; name a path under `target.ready` whose answer ends"
         except OSError as error:
             last = f"{type(error).__name__}: {error}"
         except http.client.HTTPException as error:
@@ -53,22 +65,24 @@ def request(
     headers: tuple[tuple[str, str], ...] = (),
     body: bytes | None = None,
 ) -> int:
-    """Send one request to the target and read its whole answer; return the status.
+    """Send one request to the target and read its answer, but no more than ``MOST`` of it; return the status.
 
-    Raises OSError or http.client.HTTPException when there is none.
+    ``timeout``: seconds for all of it, from the connection to the answer's last byte. Raises OSError (of
+    which TimeoutError is one) or http.client.HTTPException when there is no whole answer by then.
     """
-    parts = urlsplit(url)
-    kind = http.client.HTTPSConnection if parts.scheme == "https" else http.client.HTTPConnection
-    connection = kind(parts.hostname or "", _port(url), timeout=timeout)
+    connection, end = connect(url, timeout)
     try:
-        connection.request(method, parts.path.rstrip("/") + path, body=body, headers=dict(headers))
+        prefix = urlsplit(url).path.rstrip("/")
+        named = {name: value.encode() for name, value in headers}
+        connection.request(method, quote(prefix + path, safe=_AS_IT_IS), body=body, headers=named)
         answer = connection.getresponse()
-        answer.read()
+        try:
+            got = answer.read(MOST)
+        except TimeoutError as error:
+            raise UnendedError(f"the answer {answer.status} began and did not end") from error
+        if len(got) < MOST and answer.length:  # ``read`` with a size does not say so itself
+            raise http.client.IncompleteRead(got, answer.length)
         return answer.status
     finally:
         connection.close()
-
-
-def _port(url: str) -> int:
-    parts = urlsplit(url)
-    return parts.port or (443 if parts.scheme == "https" else 80)
+        end()

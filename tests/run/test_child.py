@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from chaoskit.run.child import Child, Ended, Line
+from chaoskit.run.child import Broke, Child, Ended, Line
 
 pytestmark = pytest.mark.socket
 
@@ -64,3 +64,16 @@ def test_telling_a_process_that_has_ended_is_harmless(tmp_path: Path) -> None:
 
     child.tell({"beat": 1})
     child.end(1)
+
+
+def test_when_it_can_no_longer_be_heard_that_is_told_and_its_end_as_well(tmp_path: Path) -> None:
+    child, mailbox = start(tmp_path, "input(); print('not json')")
+    child.log.unlink()
+    child.log.mkdir()  # where what is not JSON would go
+    child.tell({})
+
+    broke = mailbox.get(timeout=10)
+    assert isinstance(broke, Broke)
+    assert broke.name == "listening to part"
+    assert "IsADirectoryError" in broke.why
+    assert mailbox.get(timeout=10) == Ended("part", 0)
