@@ -1,18 +1,20 @@
-"""``chaoskit ps``: what chaoskit holds on containers now."""
+"""``chaoskit ps``: what chaoskit holds now: faults on containers, projects, processes."""
 
 import datetime as dt
 
 import click
 
 from chaoskit.cli.errors import explained
-from chaoskit.target import journal, projects
+from chaoskit.target import commands, journal, projects
 from chaoskit.target.recover import held
 
 
 @click.command("ps")
 @explained
 def command() -> None:
-    """List the faults that are on containers now and the compose projects that runs keep, also of ended runs.
+    """List the faults that are on containers now, and the compose projects and commands that runs keep.
+
+    Also those of runs that have ended.
 
     Reads the journals of this user; no engine is needed.
 
@@ -41,6 +43,18 @@ def command() -> None:
             "" if each.keeper.is_alive() else "the run has ended",
         )
         for _, each in projects.kept()
+    ]
+    rows += [
+        (
+            each.run,
+            "",
+            "",
+            f"process {', '.join(str(pid) for pid, _ in left)}: {' '.join(each.words)}",
+            _since(each.time),
+            "" if each.is_kept() else "the run has ended",
+        )
+        for _, each in commands.started()
+        if (left := each.processes())
     ]
     if not rows:
         click.echo("chaoskit holds nothing")

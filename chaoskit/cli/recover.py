@@ -16,7 +16,9 @@ LEFT = 3
 @click.option("--dry-run", is_flag=True, help="Say what would be taken back, and do nothing.")
 @explained
 def command(force: bool, dry_run: bool) -> None:
-    """Take back all faults on containers that are left from runs which have ended; safe to do again.
+    """Take back what runs have left that have ended: faults on containers, projects, processes.
+
+    Safe to do again.
 
     Exit code 3: something could not be taken back; it stays in the journal.
 

@@ -86,6 +86,12 @@ class Child:
         """Tell whether the process has not ended yet."""
         return self._process.poll() is None
 
+    @property
+    def was_killed(self) -> bool:
+        """Whether it has ended by a signal, and not by itself."""
+        status = self._process.poll()
+        return status is not None and status < 0
+
     def tell(self, message: Mapping[str, Any]) -> None:
         """Send one JSON line; a process that has ended, or does not read, is told nothing."""
         assert self._process.stdin is not None

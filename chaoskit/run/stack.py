@@ -11,6 +11,7 @@ from chaoskit.core.machine import Event, Failed
 from chaoskit.proxy import ca
 from chaoskit.run.child import Child, Ended, Line, python
 from chaoskit.run.system import System
+from chaoskit.target import projects
 from chaoskit.target.sidecar import Beside, aliases
 
 BUNDLE = "/etc/chaoskit/ca.pem"
@@ -112,8 +113,14 @@ class Stack(System):
                     )
             case Line(_, {"event": {"container": self.container, "what": "start"}}):
                 self.restarts += 1
-            case Line() | Ended(_, 0):
+            case Line() | Ended("target", 0):
                 pass
+            case Ended("target", status):
+                yield Failed(
+                    "stack",
+                    f"the process that keeps the project ended with status {status}{self._last_words()}, "
+                    "which says nothing about the target; run it again",
+                )
             case _:
                 yield from System.hear(self, message)  # type: ignore[arg-type]
 
@@ -121,6 +128,10 @@ class Stack(System):
         """Take the project down, unless it is to be left; its containers' logs are kept."""
         if self.child is not None:
             self.child.end(DOWN_WITHIN)
+        System.stop(self)
+        for path, found in projects.kept():
+            if found.keeper.run == self.setup.folder.mark and not found.keeper.is_alive():  # it was killed
+                projects.take_down(path, found)  # where this fails, the note stays for ``chaoskit recover``
 
     def beside(self, number: int) -> list[str]:
         """Return the command of a proxy worker, where it sees the service's calls."""

@@ -1,7 +1,7 @@
 """The target: prepared, started under a ward, waited for, ended."""
 
+import queue
 import shutil
-import subprocess
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -10,13 +10,16 @@ from chaoskit.core.frozen import frozen
 from chaoskit.core.machine import Event, Failed, Up
 from chaoskit.proxy import ca
 from chaoskit.run.aside import aside
-from chaoskit.run.child import Child, Ended, Line, Queue, python
+from chaoskit.run.child import Child, Ended, Line, Mailbox, Queue, python
 from chaoskit.run.setup import Setup
+from chaoskit.target import commands, ward
 from chaoskit.target.ready import is_taken, wait_until_ready
 
 GRACE = 5.0
 PREPARE_WITHIN = 120.0
-_WARD = python("-m", "chaoskit.target.ward", "--grace", f"{GRACE:g}", "--")
+_WARD = python("-m", "chaoskit.target.ward", "--grace", f"{GRACE:g}")
+_AGAIN = "run it again"
+_KILLED = f"was killed, and all of it ended with it, so that says nothing about the target; {_AGAIN}"
 
 
 @frozen
@@ -26,6 +29,26 @@ class Looked:
     problem: str | None
 
 
+@frozen
+class _Both:
+    """A mailbox for what two are waiting for."""
+
+    one: Mailbox
+    other: Mailbox
+
+    def put(self, message: object, /) -> None:
+        self.one.put(message)
+        self.other.put(message)
+
+
+def _first(told: Queue, within: float) -> object:
+    """Return the first message of a queue, or None when the time is over."""
+    try:
+        return told.get(timeout=within)
+    except queue.Empty:
+        return None
+
+
 @dataclass(slots=True)
 class System:
     """The target's process, if we start it at all."""
@@ -33,33 +56,29 @@ class System:
     setup: Setup
     mailbox: Queue
     child: Child | None = field(default=None)
+    background: Child | None = field(default=None)  # the ward of what ``target.prepare`` has left running
 
     def prepare(self) -> str | None:
         """Run ``target.prepare`` to its end; return what went wrong, or None."""
         command = self.setup.experiment.target.prepare
         if not command:
             return None
-        environment = self.setup.target_environment({})
         log = self.setup.folder.log("prepare")
-        try:
-            with log.open("wb") as sink:
-                status = subprocess.run(
-                    _resolve(command, environment),
-                    cwd=self.setup.target_folder,
-                    env=environment,
-                    stdin=subprocess.DEVNULL,
-                    stdout=sink,
-                    stderr=sink,
-                    timeout=PREPARE_WITHIN,
-                    check=False,
-                ).returncode
-        except OSError as error:
-            return f"target.prepare: cannot start `{command[0]}`: {error.strerror}"
-        except subprocess.TimeoutExpired:
-            return f"target.prepare: `{' '.join(command)}` took longer than {PREPARE_WITHIN:g}s"
-        if status == 0:
-            return None
-        return f"target.prepare: `{' '.join(command)}` ended with status {status}; {last_words(log)}"
+        told: Queue = queue.SimpleQueue()
+        self.background = self._ward("prepare", command, {}, _Both(told, self.mailbox), "--stay")
+        said = " ".join(command)
+        match _first(told, PREPARE_WITHIN):
+            case Line(_, {"status": 0}):
+                return None
+            case Line(_, {"status": status}):
+                return f"target.prepare: `{said}` ended with status {status}; {last_words(log)}"
+            case Ended(_, ward.NOT_FOUND):
+                return f"target.prepare: {last_words(log)}"
+            case Ended(_, _):
+                return f"target.prepare: the process that keeps `{said}` was killed; {_AGAIN}"
+            case _:
+                self.background.end(GRACE + 2.0)
+                return f"target.prepare: `{said}` took longer than {PREPARE_WITHIN:g}s"
 
     def start(self, proxy: str | None, dns: str | None) -> Iterator[Event]:
         """Start the command with the proxy's variables, and look for its readiness.
@@ -78,23 +97,7 @@ class System:
             variables = ca.environment(f"http://{proxy}", self.setup.ca, self.setup.extra_cas)
             if dns is not None:
                 variables["CHAOSKIT_DNS"] = dns
-            environment = self.setup.target_environment(variables)
-            self.child = Child(
-                "target",
-                python(
-                    "-m",
-                    "chaoskit.target.ward",
-                    "--grace",
-                    f"{GRACE:g}",
-                    "--",
-                    *_resolve(target.command, environment),
-                ),
-                log=self.setup.folder.log("target"),
-                mailbox=self.mailbox,
-                environment=environment,
-                folder=self.setup.target_folder,
-                speaks=False,
-            )
+            self.child = self._ward("target", target.command, variables, self.mailbox)
         self.look()
 
     def look(self) -> None:
@@ -108,6 +111,11 @@ class System:
                 yield Up("target")
             case Looked(problem) if problem is not None:
                 yield Failed("target", f"{problem}{self._last_words()}")
+            case Ended("prepare", _):
+                if self.background is not None and self.background.was_killed:
+                    yield Failed("ward", f"the process that keeps what target.prepare {_KILLED}")
+            case Ended(_, _) if self.child is not None and self.child.was_killed:
+                yield Failed("ward", f"the process that keeps the target {_KILLED}")
             case Ended(_, status):
                 yield Failed("target", f"ended with status {status}{self._last_words()}")
             case _:
@@ -115,8 +123,26 @@ class System:
 
     def stop(self) -> None:
         """End the target and everything that it started."""
-        if self.child is not None:
-            self.child.end(GRACE + 2.0)
+        for each in (self.child, self.background):
+            if each is not None:
+                each.end(GRACE + 2.0)
+        commands.end_all(self.setup.folder.mark)
+
+    def _ward(
+        self, name: str, command: tuple[str, ...], variables: dict[str, str], mailbox: Mailbox, *more: str
+    ) -> Child:
+        """Start a command of the target's under a ward, which ends it and all that it starts."""
+        environment = self.setup.target_environment(variables)
+        note = ("--note", str(commands.folder()), self.setup.folder.mark)
+        return Child(
+            name,
+            [*_WARD, *note, *more, "--", *_resolve(command, environment)],
+            log=self.setup.folder.log(name),
+            mailbox=mailbox,
+            environment=environment,
+            folder=self.setup.target_folder,
+            speaks=bool(more),
+        )
 
     def _look(self) -> Looked:
         target = self.setup.experiment.target

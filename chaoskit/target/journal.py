@@ -20,7 +20,10 @@ from typing import Any
 from chaoskit.core import service
 from chaoskit.core.frozen import frozen
 from chaoskit.core.service import Container, Steps
-from chaoskit.target import snapshot
+from chaoskit.target import snapshot, state
+from chaoskit.target.process import birth, boot_id
+
+__all__ = ["Book", "Entry", "Holding", "Journal", "Keeper", "birth", "boot_id"]
 
 
 @frozen(kw_only=True)
@@ -71,8 +74,7 @@ class Holding:
 
 def folder() -> Path:
     """Return the folder of this user's journals."""
-    state = os.environ.get("XDG_STATE_HOME") or str(Path.home() / ".local" / "state")
-    return Path(state) / "chaoskit" / "journal"
+    return state.folder() / "journal"
 
 
 @dataclass(slots=True)
@@ -205,21 +207,6 @@ def from_json(said: Mapping[str, Any]) -> Entry:
 
 def _steps(said: Sequence[Mapping[str, Any]]) -> Steps:
     return tuple(service.from_json(dict(each)) for each in said)
-
-
-def boot_id() -> str:
-    """Return what changes with each start of the machine."""
-    return Path("/proc/sys/kernel/random/boot_id").read_text(encoding="ascii").strip()
-
-
-def birth(pid: int) -> int | None:
-    """Return when a process started, in ticks after the machine's start; None if it has ended."""
-    try:
-        text = Path(f"/proc/{pid}/stat").read_text(encoding="utf-8", errors="replace")
-    except OSError:
-        return None
-    fields = text.rpartition(")")[2].split()  # its name may hold blanks and brackets
-    return None if fields[0] in ("Z", "X") else int(fields[19])
 
 
 def _append(path: Path, line: Mapping[str, Any]) -> None:

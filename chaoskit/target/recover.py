@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from chaoskit.core.frozen import frozen
-from chaoskit.target import journal, perform, projects
+from chaoskit.target import commands, journal, perform, projects
 from chaoskit.target.agents import Agents
 from chaoskit.target.engine import Engine, EngineError, asking, connect
 from chaoskit.target.hold import Hands, keeper_of
@@ -41,6 +41,11 @@ def plan(where: Path, *, force: bool = False) -> list[str]:
         for _, each in projects.kept(where)
         if force or not each.keeper.is_alive()
     ]
+    lines += [
+        f"{command(found)}: end {', '.join(str(pid) for pid, _ in left)}"
+        for _, found in commands.started(where)
+        if (force or not found.is_kept()) and (left := found.processes())
+    ]
     return lines
 
 
@@ -50,6 +55,12 @@ def recover(where: Path, *, force: bool = False) -> Iterator[Undone]:
     ``force``: also of runs that are alive. It may be done again and again. EngineError where something is
     left and no engine answers.
     """
+    for path, found in commands.started(where):
+        if force or not found.is_kept():
+            is_left = bool(found.processes())
+            why = commands.end(path, found)
+            if is_left:  # else only its note was left
+                yield Undone(command(found), why)
     lost: EngineError | None = None
     for book in _dead(where, force=force):
         if book.held:
@@ -65,6 +76,11 @@ def recover(where: Path, *, force: bool = False) -> Iterator[Undone]:
     for path, project in projects.kept(where):
         if force or not project.keeper.is_alive():
             yield Undone(_project(project), projects.take_down(path, project))
+
+
+def command(found: commands.Started) -> str:
+    """Return the half sentence that names a command."""
+    return f"the command `{' '.join(found.words)}` (process {found.command[0]}) of the run {found.run}"
 
 
 def _project(found: projects.Kept) -> str:

@@ -13,7 +13,7 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -109,18 +109,15 @@ class Stack:
         """Say what happens to the project's containers, for as long as it is there."""
         label = f"label={compose.PROJECT}={self.project.name}"
         wanted = [word for each in ("die", "start", "oom") for word in ("--filter", f"event={each}")]
-        self._events = subprocess.Popen(
-            ["docker", "events", "--filter", label, *wanted, "--format", "{{json .}}"],
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
-            text=True,
+        self._events = kept(
+            ["docker", "events", "--filter", label, *wanted, "--format", "{{json .}}"], os.environ
         )
         threading.Thread(target=self._hear, name="events", daemon=True).start()
 
     def end(self) -> None:
         """Keep every container's log; take the project down, unless it is to be kept."""
         if self._events is not None:
-            self._events.kill()
+            _let_go(self._events)
         with contextlib.suppress(ComposeError, OSError):
             for each in compose.containers(self.project.name):
                 self._keep_log(each)
@@ -145,15 +142,7 @@ class Stack:
         }
 
     def _compose(self, *words: str) -> subprocess.Popen[str]:
-        process = subprocess.Popen(
-            self.project.command(*words),
-            env=self.environment,
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            text=True,
-            start_new_session=True,
-        )
+        process = kept(self.project.command(*words), self.environment, stderr=subprocess.STDOUT)
         threading.Thread(target=self._pass_on, args=(process,), name="compose", daemon=True).start()
         return process
 
@@ -169,8 +158,7 @@ class Stack:
         while process.poll() is None:
             is_alone = gone is not None and gone.is_set()
             if is_alone or time.monotonic() > until:
-                process.terminate()
-                process.wait()
+                _let_go(process)
                 why = "the controller is gone" if is_alone else f"compose took longer than {within:g}s"
                 raise ComposeError(why)
             time.sleep(0.05)
@@ -213,6 +201,27 @@ class Stack:
         done = compose.run(["docker", "logs", "--tail", "3", bad.id])
         lines = (done.stdout + done.stderr).strip().splitlines()
         return f"its last words: {lines[-1].strip()!r}" if lines else "it said nothing"
+
+
+def kept(
+    command: Sequence[str], environment: Mapping[str, str], stderr: int | None = None
+) -> "subprocess.Popen[str]":
+    """Start a command that ends with us, also where we are killed: compose would go on bringing things up."""
+    return subprocess.Popen(
+        [sys.executable, "-m", "chaoskit.target.ward", "--grace", f"{GRACE}", "--", *command],
+        env=environment,
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=stderr,
+        text=True,
+        start_new_session=True,
+    )
+
+
+def _let_go(process: "subprocess.Popen[str]") -> None:
+    assert process.stdin is not None
+    process.stdin.close()
+    process.wait()
 
 
 def main() -> int:

@@ -1,7 +1,10 @@
 """`chaoskit ps` and `chaoskit recover`, without an engine."""
 
+import json
 import os
-from dataclasses import replace
+import signal
+import subprocess
+from dataclasses import asdict, replace
 
 import pytest
 from click.testing import CliRunner
@@ -9,7 +12,7 @@ from click.testing import CliRunner
 from chaoskit.cli.main import main
 from chaoskit.core import service
 from chaoskit.core.service import Container
-from chaoskit.target import journal
+from chaoskit.target import commands, journal, process
 
 
 @pytest.fixture
@@ -76,3 +79,28 @@ def test_what_a_dead_run_has_left_is_planned_and_waits_for_an_engine(run):
     assert "error: no Docker engine answers at unix://" in done.stderr
     assert "nothing is forgotten" in done.stderr
     assert run("recover", "--dry-run").output == planned
+
+
+def test_a_command_that_outlived_its_ward_is_listed_and_ended(run):
+    sleeper = subprocess.Popen(["sleep", "60"], env={"CHAOSKIT_WARD": "monday:7:1"})
+    born = process.birth(sleeper.pid)
+    left = commands.Started(
+        run="monday",
+        boot=process.boot_id(),
+        ward=(7, 1),
+        command=(sleeper.pid, born),
+        words=("python", "-m", "shop"),
+        time="2026-11-23T10:00:09+00:00",
+    )
+    commands.folder().mkdir(parents=True)
+    commands.place(commands.folder(), "monday", (7, 1)).write_text(json.dumps(asdict(left)))
+
+    row = run("ps").stdout.splitlines()[1]
+    assert f"process {sleeper.pid}: python -m shop" in row
+    assert row.endswith("2026-11-23 10:00:09  the run has ended")
+    name = f"the command `python -m shop` (process {sleeper.pid}) of the run monday"
+    assert run("recover", "--dry-run").output == f"{name}: end {sleeper.pid}\n"
+    assert sleeper.poll() is None
+    assert run("recover").stdout == f"taken back: {name}\n"
+    assert sleeper.wait(5) == -signal.SIGTERM
+    assert run("ps").output == "chaoskit holds nothing\n"

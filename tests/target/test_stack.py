@@ -2,10 +2,14 @@
 
 import json
 import os
+import signal
 import subprocess
 import sys
+import time
 
 import pytest
+
+from chaoskit.target import process
 
 CONFIG = {
     "run": "r",
@@ -62,3 +66,20 @@ def test_what_is_no_configuration_is_a_sentence(tmp_path):
     status, said, _ = told(tmp_path, "unix:///nobody.sock", "not json\n")
     assert status == 1
     assert set(said[0]) == {"failed"}
+
+
+def test_what_it_has_started_ends_with_it_when_it_is_killed():
+    keeps = (
+        "import os, sys, time; from chaoskit.target import stack;"
+        "sleeper = 'import os, time; print(os.getpid(), flush=True); time.sleep(60)';"
+        "started = stack.kept([sys.executable, '-c', sleeper], os.environ);"
+        "print(started.stdout.readline(), flush=True); time.sleep(60)"
+    )
+    with subprocess.Popen([sys.executable, "-c", keeps], stdout=subprocess.PIPE, text=True) as stack:
+        pid = int(stack.stdout.readline())
+        assert process.birth(pid) is not None
+        stack.send_signal(signal.SIGKILL)
+        until = time.monotonic() + 8
+        while process.birth(pid) is not None:
+            assert time.monotonic() < until
+            time.sleep(0.02)
