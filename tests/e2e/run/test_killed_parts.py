@@ -87,7 +87,7 @@ def endings(make_story: Callable[..., Any], wait_for: Callable[..., str]) -> Ite
         is_clean = story.nothing_is_left(20)
         return Ending(story, process.returncode, out, err, is_clean, held())
 
-    with pytest.MonkeyPatch.context() as patch, ThreadPoolExecutor(3) as pool:
+    with pytest.MonkeyPatch.context() as patch, ThreadPoolExecutor(2) as pool:
         patch.setenv("XDG_STATE_HOME", str(make_story("state").folder / "state"))
         futures = {part: pool.submit(go, number, part) for number, part in enumerate(PARTS)}
         yield {part: future.result() for part, future in futures.items()}
