@@ -6,6 +6,7 @@ from pathlib import Path
 import numpy as np
 
 from chaoskit.core.samples import CAUSES, FIELDS, Flag
+from chaoskit.run.loss import written
 
 ENDPOINTS = ("checkout", "items", "item", "search", "cart", "login", "orders", "images")
 RATE = 10_000
@@ -75,6 +76,9 @@ def write(folder: Path, samples: int, seed: int = 1) -> None:
         "t0": T0,
         "events": [],
         "problems": [],
+        "proxy_lag": 0.0,
+        "workers": 1,
+        "files": {each.name: written(each).told() for each in folder.iterdir()},
         "offered": {
             "baseline": begin * RATE,
             "fault": (end - begin) * RATE,

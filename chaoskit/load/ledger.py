@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from chaoskit.core.frozen import frozen
 from chaoskit.core.samples import CAUSES, Flag, Sample
+from chaoskit.core.written import Written
 from chaoskit.load.shard import Shard
 from chaoskit.load.tally import Tally
 
@@ -53,6 +54,10 @@ class Ledger:
     def written(self) -> int:
         """How many records there are."""
         return self._shard.written
+
+    def files(self) -> dict[str, Written]:
+        """Return what was written into each file of the record so far."""
+        return self._shard.files()
 
     def offered(self, name: str) -> None:
         """Count an arrival that has become due."""

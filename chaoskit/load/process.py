@@ -16,6 +16,7 @@ from gevent.event import AsyncResult
 
 from chaoskit.core.diagnostic import SpecError
 from chaoskit.core.experiment import Experiment
+from chaoskit.core.written import closed
 from chaoskit.load.engine import Engine, Part
 from chaoskit.load.lines import Speaker, heard
 from chaoskit.load.locustfile import LocustfileError
@@ -59,8 +60,8 @@ def run(stdin: int, stdout: int, decode: Decode) -> int:
         _last(speaker, {"done": {"samples": engine.ledger.written, "censored": engine.ledger.censored}})
     elif how != "stop":
         _last(speaker, {"failed": how})
-        return 1
-    return 0
+    _last(speaker, closed(engine.ledger.files()))
+    return 0 if how in ("drain", "stop") else 1
 
 
 def _set_up(said: Mapping[str, Any], decode: Decode) -> Engine:

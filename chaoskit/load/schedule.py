@@ -4,6 +4,7 @@ Slot ``k`` is the k-th arrival of the whole run. Process ``i`` of ``n`` takes th
 the processes need not talk to each other, and how many there are changes no request.
 """
 
+import math
 from bisect import bisect_right
 from collections.abc import Iterator
 from itertools import accumulate, count, takewhile
@@ -39,8 +40,20 @@ class Schedule:
                 yield Slot(number, at)
 
     def offered(self, start: float, stop: float) -> int:
-        """Count the slots that are due in ``[start, stop)``."""
+        """Count the slots that are due in ``[start, stop)``; of constant gaps, however many, at once."""
+        if self.process == "constant":
+            return max(0, self._due_before(min(stop, self.length)) - self._due_before(start))
         return sum(1 for slot in self.slots() if start <= slot.due < stop)
+
+    def _due_before(self, at: float) -> int:
+        """Return how many slots of constant gaps are due before ``at``: the least k with k / rate >= at."""
+        guess = max(0, math.ceil(at * self.rate))
+        # both the product and the quotient are rounded: the number may be one off
+        while guess > 0 and (guess - 1) / self.rate >= at:
+            guess -= 1
+        while guess / self.rate < at:
+            guess += 1
+        return guess
 
     def _constant(self) -> Iterator[float]:
         # k / rate, not a running sum: after an hour a sum has gathered k rounding errors

@@ -5,6 +5,7 @@ import os
 from pathlib import Path
 
 from chaoskit.core.samples import Sample
+from chaoskit.core.written import Written
 
 BUFFER = 64 * 1024
 MOST_NAMES = 1000
@@ -21,8 +22,11 @@ class Shard:
         self._buffer = bytearray()
         self._names: dict[str, int] = {}
         self._sidecar = folder / f"samples-{pid}.json"
+        self._on_disk = Written()
+        self._names_on_disk = Written()
         self._write_names()
-        self._file = (folder / f"samples-{pid}.bin").open("wb", buffering=0)
+        self._path = folder / f"samples-{pid}.bin"
+        self._file = self._path.open("wb", buffering=0)
 
     def index(self, name: str) -> int:
         """Return the number of ``name``; a new one is in the sidecar before any record can use it.
@@ -50,6 +54,7 @@ class Shard:
         """Put on disk what is buffered."""
         while self._buffer:
             done = self._file.write(self._buffer) or 0
+            self._on_disk = self._on_disk.plus(self._buffer[:done])
             del self._buffer[:done]
 
     def close(self) -> None:
@@ -58,7 +63,13 @@ class Shard:
         os.fsync(self._file.fileno())
         self._file.close()
 
+    def files(self) -> dict[str, Written]:
+        """Return what was written into each of both files so far."""
+        return {self._path.name: self._on_disk, self._sidecar.name: self._names_on_disk}
+
     def _write_names(self) -> None:
         draft = self._sidecar.with_suffix(".new")
-        draft.write_text(json.dumps({"names": list(self._names), "process": self._process}), encoding="utf-8")
+        text = json.dumps({"names": list(self._names), "process": self._process}).encode()
+        draft.write_bytes(text)
         draft.replace(self._sidecar)
+        self._names_on_disk = Written().plus(text)

@@ -16,8 +16,8 @@ from typing import Any
 from chaoskit.core.frozen import frozen
 from chaoskit.proxy.lines import Voice
 
-_PATIENCE = 2.0
-"""Seconds that the others have for their end; the controller waits for three."""
+_PATIENCE = 6.0
+"""Seconds that the others have for their end; the controller waits for eight (``run.child.LAST_WORD``)."""
 
 
 @frozen

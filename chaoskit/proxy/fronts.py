@@ -10,6 +10,8 @@ from pathlib import Path
 from chaoskit.core.call import Headers
 from chaoskit.core.edge import Clue, Clues, clues_in_headers, clues_in_names, learn
 from chaoskit.core.experiment import Experiment
+from chaoskit.core.written import Written
+from chaoskit.proxy.appended import Appended
 
 MOST = 10_000
 """Hosts about which something is remembered."""
@@ -31,7 +33,7 @@ class Fronts:
         self._lookups: dict[str, asyncio.Task[None]] = {}
         self._folder = folder
         self._own = folder / f"edges-{worker}.jsonl"
-        self._file = self._own.open("a", encoding="utf-8") if self._fronting else None
+        self._file = Appended(self._own) if self._fronting else None
         self._read_to: dict[Path, int] = {}
         self.on_change: Callable[[str, tuple[str, ...]], None] = lambda host, groups: None  # noqa: ARG005 - nobody yet
 
@@ -95,12 +97,11 @@ class Fronts:
                 host, clues = parsed(line)
                 self._learn(host, clues)
 
-    def close(self) -> None:
-        """Close the file, and look nothing up any more."""
+    def close(self) -> dict[str, Written]:
+        """Close the file, and look nothing up any more; return what was written."""
         for task in self._lookups.values():
             task.cancel()
-        if self._file is not None:
-            self._file.close()
+        return {} if self._file is None else self._file.close()
 
     def _learn(self, host: str, more: Clues) -> None:
         name = host.rstrip(".").lower()
@@ -121,7 +122,7 @@ class Fronts:
 
     def _tell(self, name: str, clues: Sequence[Clue]) -> None:
         if self._file is not None:
-            self._file.write(line_of(name, clues) + "\n")
+            self._file.add(line_of(name, clues))
 
 
 async def _look_up(host: str) -> None:

@@ -9,6 +9,8 @@ from pathlib import Path
 from typing import Any
 
 from chaoskit.core.actions import Action
+from chaoskit.core.written import Written
+from chaoskit.proxy.appended import Appended
 
 FLUSH_EVERY = 0.25
 """Seconds; a crash of the whole machine loses no more than that."""
@@ -98,7 +100,7 @@ class Record:
     """The file ``calls-<worker>.jsonl``, and the totals that are told to the controller."""
 
     def __init__(self, path: Path) -> None:
-        self._file = path.open("a", encoding="utf-8", errors="backslashreplace")
+        self._out = Appended(path)
         self.seen: Counter[str] = Counter()
         self.questions: Counter[str] = Counter()
         self.hits: Counter[str] = Counter()
@@ -204,12 +206,12 @@ class Record:
         self._since = now
 
     def _write(self, line: dict[str, Any]) -> None:
-        self._file.write(json.dumps(line, separators=(",", ":")) + "\n")
+        self._out.add(json.dumps(line, separators=(",", ":")))
 
     def flush(self) -> None:
-        """Hand everything to the operating system."""
-        self._file.flush()
+        """Hand everything to the operating system. OSError if it takes no more."""
+        self._out.flush()
 
-    def close(self) -> None:
-        """Flush and close."""
-        self._file.close()
+    def close(self) -> dict[str, Written]:
+        """Flush and close; return what was written."""
+        return self._out.close()

@@ -14,6 +14,7 @@ from chaoskit import __version__
 from chaoskit.core.experiment import Address, Experiment
 from chaoskit.core.frozen import frozen
 from chaoskit.core.timeline import Timeline
+from chaoskit.core.written import closed
 from chaoskit.proxy import direct
 from chaoskit.proxy.capture import Capture
 from chaoskit.proxy.dial import current
@@ -158,8 +159,7 @@ class Worker:
         if self._reception.direct is not None:
             self._reception.direct.close()
         self._report()
-        self._record.close()
-        self._fronts.close()
+        self._say(closed({**self._record.close(), **self._fronts.close()}))
         self._memory.close()
 
     def _tell(self) -> None:

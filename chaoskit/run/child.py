@@ -13,6 +13,9 @@ from typing import Any, Protocol
 
 from chaoskit.core.frozen import frozen
 
+LAST_WORD = 8.0
+"""Seconds that a process has to close its files and to say so: more than a busy machine should need."""
+
 
 @frozen
 class Line:

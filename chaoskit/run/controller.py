@@ -2,7 +2,7 @@
 
 import queue
 import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from functools import partial
 from typing import Any, assert_never
 
@@ -36,6 +36,7 @@ from chaoskit.core.machine import (
 from chaoskit.run.aside import aside
 from chaoskit.run.baseline import baseline_problem
 from chaoskit.run.child import Broke, Ended, Line, Queue
+from chaoskit.run.last_words import last_words
 from chaoskit.run.loads import Loads
 from chaoskit.run.meter import Meter
 from chaoskit.run.probe import Probe as ProbeRequest
@@ -85,6 +86,7 @@ class Ending:
     problems: tuple[str, ...]
     lag: float
     probes: tuple[ProbeRequest, ...]
+    files: Mapping[str, Any]  # of the record, with what their processes wrote there
 
 
 class Controller:
@@ -121,6 +123,7 @@ class Controller:
         self._probes: list[ProbeRequest] = []
         self._around = 0  # packets that had gone around the proxy when the first phase began
         self._finish: Finish | None = None
+        self._closed: dict[str, Any] = {}  # files of the record, with what their processes wrote there
         self._recapture = Recapture(experiment, self._stack, self._proxies, self._problems)
 
     def interrupt(self, why: str) -> None:
@@ -134,6 +137,7 @@ class Controller:
         finally:
             # Whatever went wrong in here, nothing that we started may outlive us.
             self._stop_all()
+            last_words(self.mailbox, self._closed, self._proxies)
         assert self._finish is not None
         return Ending(
             finish=self._finish,
@@ -142,6 +146,7 @@ class Controller:
             problems=tuple(self._problems),
             lag=self._proxies.lag,
             probes=tuple(self._probes),
+            files=self._closed,
         )
 
     def _loop(self) -> None:
@@ -179,6 +184,8 @@ class Controller:
             case _:
                 pass
         match message:
+            case Line(_, {"closed": dict(files)}):
+                self._closed.update(files)
             case Signal(why):
                 yield Interrupted(why)
             case ProbeDone(missing, doubted, sent, last):
@@ -384,4 +391,5 @@ def facts(ending: Ending) -> dict[str, Any]:
         "problems": list(ending.problems),
         "proxy_lag": ending.lag,
         "probes": [each.row() for each in ending.probes],
+        "files": dict(ending.files),
     }

@@ -9,14 +9,14 @@ from pathlib import Path
 from typing import Any
 
 from chaoskit import __version__, spec
-from chaoskit.core.experiment import Experiment
 from chaoskit.core.frozen import frozen
 from chaoskit.core.result import Result
-from chaoskit.load import schedule
+from chaoskit.core.written import Written, closed
 from chaoskit.run import folder as folders
 from chaoskit.run.ahead import Ahead
 from chaoskit.run.controller import Controller, facts
 from chaoskit.run.cores import cores
+from chaoskit.run.loss import offered
 from chaoskit.run.progress import Observer
 from chaoskit.run.setup import Setup
 
@@ -67,7 +67,9 @@ def execute(order: Order, observer: Observer, on_start: Callable[[Controller], N
     controller = Controller(setup, Ahead(observer))
     on_start(controller)
     ending = controller.run()
-    folder.write_run({**before, **facts(ending), "offered": offered(experiment)})
+    own = closed({folders.EXPERIMENT_FILE: Written().plus(text.encode())})["closed"]
+    after = {**before, **facts(ending), "offered": offered(experiment)}
+    folder.write_run({**after, "files": {**after["files"], **own}})
     observer.event(None, f"the run ended ({ending.finish.outcome.value}); judging its record")
     from chaoskit.run.judgement import judge  # noqa: PLC0415 - see ``ahead``
 
@@ -81,15 +83,6 @@ def _folder(order: Order, started: datetime, name: str) -> folders.Folder:
         raise FileExistsError(f"{order.out}: expected a new or empty folder, got one with files in it")
     order.out.mkdir(parents=True, exist_ok=True)
     return folders.Folder(order.out)
-
-
-def offered(experiment: Experiment) -> dict[str, int]:
-    """Return how many arrivals were due in each phase; nothing for a closed model, which offers none."""
-    if experiment.load.arrivals is None:
-        return {}
-    due = schedule.of(experiment)
-    settle = experiment.load.settle
-    return {each.name: due.offered(settle + each.start, settle + each.stop) for each in experiment.phases}
 
 
 def command(order: Order, seed: int) -> str:

@@ -1,5 +1,6 @@
 """What a run's proxy found out about edges: which hosts are behind them, and by what that is known."""
 
+from collections.abc import Iterator
 from pathlib import Path
 
 from chaoskit.core.diagnostic import RecordError
@@ -12,12 +13,11 @@ MOST = 30
 """Hosts that are named; of more, the number is told."""
 
 
-def notes(experiment: Experiment, path: Path) -> tuple[str, ...]:
-    """Return a sentence for each edge: the hosts that were seen behind it. RecordError on damage."""
+def notes(experiment: Experiment, path: Path) -> Iterator[str]:
+    """Yield a sentence for each edge: the hosts that were seen behind it. RecordError on damage."""
     if not experiment.edges:
-        return ()
+        return
     known = clues(path)
-    found: list[str] = []
     for each in experiment.providers:
         if each.edge is None:
             continue
@@ -28,8 +28,7 @@ def notes(experiment: Experiment, path: Path) -> tuple[str, ...]:
         ]
         more = f" and {len(hosts) - MOST} more" if len(hosts) > MOST else ""
         named = ", ".join(hosts[:MOST]) or "none was seen"
-        found.append(f"hosts behind {each.edge.title} ({each.name}): {named}{more}")
-    return tuple(found)
+        yield f"hosts behind {each.edge.title} ({each.name}): {named}{more}"
 
 
 def clues(path: Path) -> dict[str, Clues]:
@@ -40,6 +39,6 @@ def clues(path: Path) -> dict[str, Clues]:
             try:
                 host, told = parsed(line)
             except (ValueError, KeyError, TypeError) as error:
-                raise RecordError(f"{file}:{number}: not about a host ({error})") from error
+                raise RecordError(f"{file.name}:{number}: not about a host ({error})") from error
             known[host] = learn(known.get(host, ()), told)
     return known

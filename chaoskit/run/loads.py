@@ -6,7 +6,7 @@ from typing import Any
 
 from chaoskit.core.guard import Counted
 from chaoskit.core.machine import Drained, Event, Failed, Up
-from chaoskit.run.child import Child, Ended, Line, Queue, python
+from chaoskit.run.child import LAST_WORD, Child, Ended, Line, Queue, python
 from chaoskit.run.setup import Setup
 
 
@@ -90,7 +90,7 @@ class Loads:
         for each in self.processes:
             each.close()
         for each in self.processes:
-            each.end(3.0)
+            each.end(LAST_WORD)
 
     def _tell(self, message: Mapping[str, Any]) -> None:
         for each in self.processes:

@@ -9,7 +9,7 @@ from typing import Any
 
 from chaoskit import __version__
 from chaoskit.core.machine import Armed, Event, Failed, Up
-from chaoskit.run.child import Child, Ended, Line, Queue, python
+from chaoskit.run.child import LAST_WORD, Child, Ended, Line, Queue, python
 from chaoskit.run.crew import Crew, worker_name
 from chaoskit.run.setup import Setup, memory_file
 
@@ -160,7 +160,7 @@ class Proxies:
         for each in self.processes:
             each.close()
         for each in self.processes:
-            each.end(3.0)
+            each.end(LAST_WORD)
 
     def _tell(self, message: Mapping[str, Any]) -> None:
         for each in self.processes:

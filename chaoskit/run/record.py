@@ -6,11 +6,12 @@ from pathlib import Path
 from typing import Any
 
 from chaoskit import spec
-from chaoskit.core.diagnostic import RecordError
+from chaoskit.core.diagnostic import RecordError, SpecError
 from chaoskit.core.experiment import Experiment
 from chaoskit.core.frozen import frozen
 from chaoskit.core.samples import RECORD
-from chaoskit.run import fronts
+from chaoskit.core.written import REMEDY
+from chaoskit.run import fronts, loss
 from chaoskit.run.folder import EXPERIMENT_FILE, RUN_FILE, whole_lines
 from chaoskit.slos.columns import Shard, columns
 from chaoskit.slos.evidence import Attempt, Carried, Deed, Evidence, ProbeRequest
@@ -27,6 +28,7 @@ class Record:
     facts: Mapping[str, Any]
     experiment: Experiment
     text: str
+    lost: tuple[str, ...] = ()  # what ``run.json`` should say and does not
 
 
 def read(path: Path) -> Record:
@@ -35,6 +37,7 @@ def read(path: Path) -> Record:
         facts = json.loads((path / RUN_FILE).read_text(encoding="utf-8"))
         text = (path / EXPERIMENT_FILE).read_text(encoding="utf-8")
         name, changes, seed = facts["file"], tuple(facts["changes"]), int(facts["seed"])
+        facts, lost = loss.sound(facts)
     except NotADirectoryError:
         raise RecordError(f"{path}: expected a run's folder, got a file") from None
     except FileNotFoundError as error:
@@ -42,38 +45,56 @@ def read(path: Path) -> Record:
         raise RecordError(f"{path}: expected a run's folder, but there is no {what} in it") from None
     except (OSError, ValueError, KeyError, TypeError) as error:
         raise RecordError(f"{path}/{RUN_FILE}: cannot be read ({error})") from error
-    return Record(path, facts, spec.load(name, text, changes, seed), text)
+    try:
+        experiment = spec.load(name, text, changes, seed)
+    except SpecError:
+        for difference in loss.of_experiment(facts, text):
+            raise RecordError(f"{path}: {difference}") from None
+        raise
+    return Record(path, facts, experiment, text, lost)
 
 
 def evidence(record: Record) -> Evidence:
-    """Gather everything that a verdict rests on. RecordError where a file of the record is damaged."""
-    t0 = record.facts.get("t0")
+    """Gather everything that a verdict rests on. What is missing, or cannot be read, is a problem of it."""
+    facts, path, t0 = record.facts, record.path, record.facts["t0"]
+    problems = [*record.lost, *facts["problems"]]
     if t0 is None:
         return Evidence(
             experiment=record.experiment,
             samples={},
             attempts=(),
             offered={},
-            problems=(
-                *record.facts.get("problems", ()),
-                str(record.facts.get("why", "the run did not begin")),
-            ),
+            problems=(*problems, facts["why"] or "the run did not begin"),
         )
-    problems = list(record.facts.get("problems", ()))
-    lines = list(_lines(record.path, t0))
-    if record.facts.get("outcome") != "judged":
-        problems.append(str(record.facts.get("why", "the run did not end by itself")))
+    if facts.get("outcome") != "judged":
+        problems.append(facts["why"] or "the run did not end by itself")
+    try:
+        problems += loss.problems(path, facts, record.experiment)
+    except OSError as error:
+        problems.append(f"{error.filename}: {error.strerror}")
+    lines = _read(_lines(path, t0), problems)
+    deeds = _read(_deeds(path, t0), problems)
     return Evidence(
         experiment=record.experiment,
-        samples=columns(_shards(record.path), round(t0 * 1e6)),
+        samples=columns(_read(_shards(path), problems), round(t0 * 1e6)),
         attempts=_in_order(each for each in lines if isinstance(each, Attempt)),
         carried=_in_order(each for each in lines if isinstance(each, Carried)),
-        offered={name: int(count) for name, count in record.facts.get("offered", {}).items()},
-        notes=fronts.notes(record.experiment, record.path),
+        offered=facts["offered"],
+        notes=tuple(_read(fronts.notes(record.experiment, path), problems)),
         problems=tuple(problems),
-        deeds=_in_order(_deeds(record.path, t0)),
-        probes=tuple(_probes(record, t0)),
+        deeds=_in_order(deeds),
+        probes=tuple(_read(_probes(record, t0), problems)),
     )
+
+
+def _read[T](parts: Iterable[T], problems: list[str]) -> list[T]:
+    """Return all that can be read of ``parts``; where that ends, and why, is added to ``problems``."""
+    found: list[T] = []
+    try:
+        found.extend(parts)
+    except RecordError as error:
+        problems.append(f"{error}: {REMEDY}")
+    return found
 
 
 def _in_order[T: (Attempt, Carried, Deed)](some: Iterable[T]) -> tuple[T, ...]:
@@ -105,7 +126,7 @@ def _deeds(path: Path, t0: float) -> Iterator[Deed]:
             if did["what"] in ("entered", "left", "failed"):
                 yield _deed(did, t0)
         except (ValueError, KeyError, TypeError) as error:
-            raise RecordError(f"{file}:{number}: not a record of a deed ({error})") from error
+            raise RecordError(f"{file.name}:{number}: not a record of a deed ({error})") from error
 
 
 def _deed(did: Mapping[str, Any], t0: float) -> Deed:
@@ -133,8 +154,13 @@ def _shards(path: Path) -> Iterator[Shard]:
         try:
             names = tuple(json.loads(side.read_text(encoding="utf-8"))["names"])
         except (OSError, ValueError, KeyError, TypeError) as error:
-            raise RecordError(f"{side}: cannot be read ({error})") from error
+            raise RecordError(f"{side.name}: cannot be read ({_why(error)})") from error
         yield Shard(_pieces(shard), names)
+
+
+def _why(error: Exception) -> str:
+    """Say what is wrong without the folder's path, which is not part of a record."""
+    return (error.strerror or "") if isinstance(error, OSError) else f"{type(error).__name__}: {error}"
 
 
 def _pieces(file: Path) -> Iterator[memoryview]:
@@ -152,7 +178,7 @@ def _lines(path: Path, t0: float) -> Iterator[Attempt | Carried]:
                 row = json.loads(line)
                 yield _carried(row, t0) if "carried" in row else _attempt(row, t0)
             except (ValueError, KeyError, TypeError) as error:
-                raise RecordError(f"{file}:{number}: not a record of a call ({error})") from error
+                raise RecordError(f"{file.name}:{number}: not a record of a call ({error})") from error
 
 
 def _carried(row: Mapping[str, Any], t0: float) -> Carried:

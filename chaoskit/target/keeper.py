@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import Any
 
 from chaoskit.core.diagnostic import SpecError
+from chaoskit.core.written import Written, closed
 from chaoskit.spec import load
 from chaoskit.target import journal
 from chaoskit.target.agents import Agents
@@ -40,17 +41,25 @@ class Record:
 
     def __init__(self, folder: Path) -> None:
         self._path = folder / "services.jsonl"
+        self._path.touch()
         self._lock = threading.Lock()
+        self._written = Written()
 
     def say(self, line: Mapping[str, Any]) -> None:
         """Say it; a controller that is gone hears nothing."""
         text = json.dumps(line, separators=(",", ":"))
         with self._lock:
             if "did" in line:
+                # counted also where it cannot be written: that a deed is missing must be seen
+                self._written = self._written.plus((text + "\n").encode())
                 with contextlib.suppress(OSError), self._path.open("a", encoding="utf-8") as file:
                     file.write(text + "\n")
             with contextlib.suppress(OSError, ValueError):
                 print(text, flush=True)  # noqa: T201 - the protocol
+
+    def close(self) -> None:
+        """Say what the file came to; no deed comes after."""
+        self.say(closed({self._path.name: self._written}))
 
 
 def main() -> int:
@@ -69,6 +78,8 @@ def main() -> int:
             {"failed": str(problem) if isinstance(problem, SpecError | EngineError) else repr(problem)}
         )
         return 1
+    finally:
+        record.close()
 
 
 def _keep(config: Mapping[str, Any], say: Say) -> int:

@@ -10,7 +10,9 @@ import pytest
 
 from chaoskit.core.machine import Failed
 from chaoskit.run.child import Ended, Line
+from chaoskit.run.last_words import last_words
 from crew_kit import Several
+from recorded import told
 
 pytestmark = pytest.mark.socket
 NAMES = ["proxy-0", "proxy-1", "proxy-2"]
@@ -63,6 +65,10 @@ def test_three_workers_count_as_one_and_tell_and_keep_what_clients_saw(several, 
     assert {name: len(each) for name, each in zip(NAMES, lines, strict=True)} == crew.seen()
     assert min(crew.seen().values()) > 0
     assert sum(bool(line["hits"]) for each in lines for line in each) == struck
+    closed: dict = {}
+    last_words(crew.left, closed, crew.proxies)
+    assert closed == told(crew.folder)
+    assert len(closed) == 3
 
 
 def test_each_worker_says_by_its_own_clock_when_it_was_armed_and_each_lets_go(several):
@@ -107,6 +113,10 @@ def test_a_worker_that_is_killed_is_a_failure_and_the_others_end_too(several, nu
     assert crew.event(Failed) == Failed(NAMES[number], "ended with status 137")
     crew.stop()
     assert psutil.wait_procs(processes, timeout=30)[1] == []
+    closed: dict = {}
+    last_words(crew.left, closed, crew.proxies)
+    assert f"calls-{number}.jsonl" not in closed
+    assert (crew.folder / f"calls-{number}.jsonl").exists()
 
 
 def test_a_worker_that_hangs_does_not_outlive_the_run(several):

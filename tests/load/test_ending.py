@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 from chaoskit.core.samples import Flag
+from recorded import told
 
 pytestmark = pytest.mark.socket
 
@@ -49,6 +50,8 @@ def test_whatever_ends_it_ends_it_at_once_and_the_record_stays(
     killed.hear("tick")
     seen = killed.hear("tick")["endpoints"]["ok"]["done"]
     killed.kill()
+    for each in (stopped, terminated):
+        assert each.hear("closed") == told(each.folder)
     for each in (stopped, terminated, deaf):
         assert each.wait(10.0) == 0
         check(driver, each)
@@ -68,6 +71,7 @@ def test_a_drain_waits_for_the_deadline_and_writes_the_rest_as_censored(
     load.hear("tick")
     load.tell({"drain": True})
     done = load.hear("done")
+    assert load.hear("closed") == told(load.folder)
     assert load.wait() == 0
     record = driver.read(load)
     assert done["samples"] == len(record.rows)

@@ -110,3 +110,24 @@ def test_a_trace_id_belongs_to_a_seed_a_slot_and_one_request() -> None:
 
 def test_the_record_keeps_the_first_64_bits_of_a_trace_id() -> None:
     assert number("00-0123456789abcdeffedcba9876543210-0123456789abcdef-01") == 0x0123456789ABCDEF
+
+
+@given(
+    st.floats(0.1, 500),
+    st.floats(0.5, 20),
+    st.floats(0, 20),
+    st.floats(0, 20),
+)
+def test_arrivals_counted_at_once_are_those_counted_one_by_one(
+    rate: float, length: float, start: float, stop: float
+) -> None:
+    due = Schedule(rate=rate, length=length)
+
+    assert due.offered(start, stop) == sum(start <= slot.due < stop for slot in due.slots())
+
+
+@given(st.integers(1, 100_000), st.integers(0, 5), st.integers(1, 60))
+def test_a_phase_of_whole_seconds_has_its_rate(rate: int, start: int, seconds: int) -> None:
+    due = Schedule(rate=rate, length=120.0)
+
+    assert due.offered(start, start + seconds) == rate * seconds

@@ -38,6 +38,7 @@ class Several:
         self.mailbox: Queue = queue.SimpleQueue()
         self.proxies = Proxies(setup, self.mailbox)
         self.heard: list[Line | Ended] = []
+        self.left: Queue = queue.SimpleQueue()
         self.proxies.start()
 
     def events(self) -> Iterator[Event]:
@@ -95,6 +96,8 @@ class Several:
         return [first, *sorted(first.children(), key=lambda each: each.pid)]
 
     def stop(self) -> None:
+        """End all; what they say last is heard, and is in ``left`` once more."""
         self.proxies.stop()
         while not self.mailbox.empty():
             list(self.events())
+            self.left.put(self.heard[-1])

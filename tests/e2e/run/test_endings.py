@@ -159,6 +159,10 @@ def test_a_part_that_dies_ends_the_run_with_a_clear_line(
     assert f"{part}: ended with status 137" in ending.err
     assert ending.story.result()["outcome"] == "crashed"
     assert ending.is_clean
+    complete = next(f for f in ending.story.result()["findings"] if f["check"] == "record/complete")["reason"]
+    files = {"load-0": "samples-", "proxy-0": "calls-", "proxy-1": "calls-1.jsonl was not closed"}
+    assert part not in files or f"{files[part]}" in complete
+    assert ("was not closed" in complete) == (part in files)
 
 
 def test_a_run_that_was_killed_is_never_a_pass_when_it_is_judged(endings: dict[str, Ending]) -> None:

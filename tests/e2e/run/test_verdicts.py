@@ -8,6 +8,8 @@ from typing import Any
 
 import pytest
 
+from recorded import told
+
 pytestmark = [pytest.mark.socket, pytest.mark.broad, pytest.mark.timeout(120)]
 
 
@@ -26,6 +28,9 @@ def test_a_resilient_shop_passes_a_naive_one_fails_and_both_can_be_judged_again(
         assert {"report.html", "junit.xml", "summary.md", "run.json", "experiment.yaml"} <= {
             each.name for each in (story.folder / "out").iterdir()
         }
+        assert json.loads((story.folder / "out" / "run.json").read_text())["files"] == told(
+            story.folder / "out"
+        )
         assert story.nothing_is_left()
 
         before = story.result()
