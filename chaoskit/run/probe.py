@@ -34,12 +34,20 @@ BUDGET = 30.0
 class Sight(Protocol):
     """What the proxy has seen so far."""
 
-    def ask(self) -> None:
-        """Have every worker say at once what it has seen."""
+    def tell(self) -> int:
+        """Ask every worker what it has seen up to now; return the question's number."""
+        ...
+
+    def has_told(self, number: int) -> bool:
+        """Tell whether all workers have answered that question."""
         ...
 
     def seen(self, provider: str) -> int:
-        """Return how many calls, connections and turns on open ones went to a provider."""
+        """Return how many calls and connections went to a provider."""
+        ...
+
+    def carried(self, provider: str) -> int:
+        """Return how many turns connections carried that nobody looks into: about one for each request."""
         ...
 
     def reached(self, provider: str) -> int:
@@ -130,7 +138,7 @@ def hopeless(experiment: Experiment, sight: Sight, sent: tuple[Probe, ...]) -> I
             if not sight.reached(name):
                 yield unreached(experiment, sight, name)
             continue
-        if sight.seen(name):
+        if _moves(sight, name):
             continue  # by something else: the verdict names the endpoints
         first = callers[0]
         answers = ", ".join(sorted({each.answer for each in tried if each.endpoint == first.name}))
@@ -173,8 +181,8 @@ def _send(
     *,
     is_last: bool,
 ) -> Probe:
-    sight.ask()
-    before = {name: sight.seen(name) for name in wanted}
+    _ask(sight)
+    before = {name: _moves(sight, name) for name in wanted}
     when = "after" if is_last else "before"
     trace = traceparent(experiment.seed, f"probe/{when}/{endpoint.name}/{nth}")
     headers = endpoint.headers
@@ -210,10 +218,22 @@ def _send(
 
 def _wait(sight: Sight, before: Mapping[str, int]) -> tuple[str, ...]:
     """Wait until more was seen of each provider, ``PAUSE`` at most; return those of which more was."""
-    sight.ask()
     until = time.monotonic() + PAUSE
     while True:
-        seen = tuple(name for name, count in before.items() if sight.seen(name) > count)
+        _ask(sight)
+        seen = tuple(name for name, count in before.items() if _moves(sight, name) > count)
         if len(seen) == len(before) or time.monotonic() > until:
             return seen
-        time.sleep(0.01)
+        time.sleep(0.05)
+
+
+def _ask(sight: Sight) -> None:
+    """Wait for the word of every worker, ``PAUSE`` at most: one that hangs is noticed elsewhere."""
+    number = sight.tell()
+    until = time.monotonic() + PAUSE
+    while not sight.has_told(number) and time.monotonic() < until:
+        time.sleep(0.002)
+
+
+def _moves(sight: Sight, provider: str) -> int:
+    return sight.seen(provider) + sight.carried(provider)

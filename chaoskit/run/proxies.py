@@ -148,9 +148,6 @@ class Proxies:
         """Renew the lease."""
         self._tell({"beat": number})
 
-    def ask(self) -> None:
-        """Have every worker say at once what it has seen."""
-
     def lift(self) -> None:
         """Faults off, for the rest of the run."""
         self._tell({"lift": True})

@@ -130,9 +130,9 @@ class Tied:
             (attempt.t, trace, 1.0, False) for attempt, trace in zip(attempts, carried.tolist(), strict=True)
         ]
         turns = [
-            (each.t, 0, float(each.turns), True)
-            for each in self.evidence.carried
-            if provider in (each.provider, *each.groups)
+            (carried.until, 0, float(carried.turns), True)
+            for carried in self.evidence.carried
+            if provider in (carried.provider, *carried.groups)
         ]
         rows = sorted(seen + turns)
         return Moves(
