@@ -46,8 +46,11 @@ $(USE): requirements.lock pyproject.toml | $(VENV)/bin/python
 demo: $(USE)  ## a shop loses Stripe twice: once it survives, once it does not
 	@PYTHONPATH=$(CURDIR):$(CURDIR)/compose $(BIN)/python -m chaoskit demo
 
-test: $(DEV)  ## the fast tests and the socket tests
-	@$(BIN)/python -m pytest -m "not docker and not broad and not story" -q -n $(JOBS) --dist worksteal
+# Nothing here belongs to `make test`, and each of its processes would import it: the SDKs alone take several seconds.
+ELSEWHERE := tests/clients/catalogue tests/clients/sdk tests/e2e/run tests/e2e/test_stream_sdks.py tests/docker tests/fidelity tests/replays
+
+test: $(DEV)  ## the fast tests and the socket tests (about two minutes)
+	@$(BIN)/python -m pytest -m "not docker and not broad and not story" -q -n $(JOBS) --dist worksteal $(addprefix --ignore ,$(ELSEWHERE))
 
 matrix: $(DEV)  ## whole families of faults, every client and SDK, network namespaces, whole runs
 	@$(BIN)/python -m pytest -m broad -q -n 2 --dist loadfile --ignore tests/e2e/run --ignore tests/fidelity

@@ -82,6 +82,20 @@ def test_a_soak_on_a_machine_that_is_too_slow_is_no_failure_and_no_success(steps
     assert status == 0
 
 
+def test_what_the_fast_tests_do_not_even_import_is_marked_for_another_target():
+    makefile = (ROOT / "Makefile").read_text()
+    (paths,) = re.findall(r"^ELSEWHERE := (.+)$", makefile, re.MULTILINE)
+    files = [
+        file
+        for path in paths.split()
+        for file in ([ROOT / path] if path.endswith(".py") else sorted((ROOT / path).rglob("test_*.py")))
+    ]
+    assert len(files) > 20
+    for file in files:
+        (marks,) = re.findall(r"^pytestmark = (\[.*?\]|\S+)$", file.read_text(), re.MULTILINE | re.DOTALL)
+        assert re.search(r"mark\.(broad|docker|story)\b", marks), file
+
+
 def test_what_ci_runs_are_targets_of_make():
     """CI and the night together leave no test out."""
     targets = set(re.findall(r"^([a-z-]+):", (ROOT / "Makefile").read_text(), re.MULTILINE))

@@ -98,6 +98,7 @@ def test_seizing_over_http2_strikes_the_call_and_not_its_neighbours(kit, fault, 
     proxy.settled(lambda told: told["hits"] == {"i": 1})
 
 
+@pytest.mark.broad
 def test_a_connection_of_the_splice_lane_is_seized(kit):
     origin = kit.origin(h2=False)
     proxy = kit.worker(origin, inject("{blackhole: {at: connect}}", "{from: fault + 1s, for: 2s}"))
@@ -144,6 +145,7 @@ def hold_callers(kit, proxy, count: int) -> list[ssl.SSLSocket]:
     return held
 
 
+@pytest.mark.broad
 def test_callers_that_give_up_leave_no_memory(kit):
     proxy = kit.worker(kit.origin(h2=False), inject("{blackhole: {}}", "fault"))
     proxy.arm()
@@ -165,6 +167,7 @@ def test_callers_that_give_up_leave_no_memory(kit):
     assert after[4] - after[1] < during[0] - before, (before, during, after)
 
 
+@pytest.mark.broad
 def test_200_callers_of_a_blackhole_leave_nothing_behind(kit):
     origin = kit.origin(h2=False)
     proxy = kit.worker(origin, inject("{blackhole: {}}", "fault"))
@@ -216,6 +219,7 @@ def test_a_lift_lets_a_call_that_is_under_way_go_on_unharmed(kit, faults):
     assert answer.read() == b"late"
 
 
+@pytest.mark.broad
 def test_an_answer_that_comes_after_its_blackhole_has_ended_is_dropped_and_not_held_for_ever(kit):
     proxy = kit.worker(kit.origin(h2=False), inject("{blackhole: {at: response}}", "{from: fault, for: 2s}"))
     tls = connect(kit, proxy)

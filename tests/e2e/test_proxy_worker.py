@@ -79,6 +79,7 @@ def test_an_expired_lease_lifts_the_faults_for_good_and_says_so_once(kit):
     assert all("lease" not in line for line in proxy.said.queue)
 
 
+@pytest.mark.broad
 def test_two_workers_share_a_port_and_count_as_one(kit):
     origin = kit.origin(h2=False)
     inject = "[{id: i, provider: pay, fault: {error: {status: 503}}, during: fault, first_n: 10}]"
@@ -97,6 +98,7 @@ def test_two_workers_share_a_port_and_count_as_one(kit):
     assert min(shares) > 0  # 40 connections all on one of two: about one in 10^12
 
 
+@pytest.mark.broad
 def test_two_workers_hit_the_very_calls_that_one_hits(kit):
     origin = kit.origin(h2=False)
     inject = "[{id: i, provider: pay, fault: {error: {status: 503}}, during: fault, share: 30% of requests}]"

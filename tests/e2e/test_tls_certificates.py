@@ -158,6 +158,7 @@ def test_node_names_the_problem(proxy, kit):
     assert all_are_hits(proxy)
 
 
+@pytest.mark.broad
 @pytest.mark.skipif(shutil.which("java") is None, reason="java is not on this machine")
 def test_java_names_the_problem(proxy, kit):
     hosts = ",".join(host_of(each) for each in OPENSSL)

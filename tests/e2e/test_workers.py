@@ -40,13 +40,15 @@ def several(kit):
     ("inject", "expected"),
     [
         (TEN, {503: 10, 200: 50}),
-        (
+        pytest.param(
             "{id: i, provider: pay, during: fault, fault: {rate_limit: {limit: 23, window: 9h}}}",
             {200: 23, 429: 37},
+            marks=pytest.mark.broad,
         ),
-        (
+        pytest.param(
             "{id: i, provider: pay, during: fault, fault: {capacity: {rate: 1/h, burst: 17h}}}",
             {200: 17, 503: 43},
+            marks=pytest.mark.broad,
         ),
     ],
     ids=["first n", "rate limit", "capacity"],
@@ -71,6 +73,7 @@ def test_three_workers_count_as_one_and_tell_and_keep_what_clients_saw(several, 
     assert len(closed) == 3
 
 
+@pytest.mark.broad
 def test_each_worker_says_by_its_own_clock_when_it_was_armed_and_each_lets_go(several):
     crew = several("{id: i, provider: pay, fault: {error: {status: 503}}, during: fault}")
     assert crew.call(CALLS) == {200: CALLS}
@@ -94,6 +97,7 @@ def test_each_worker_says_by_its_own_clock_when_it_was_armed_and_each_lets_go(se
     assert min(crew.seen().values()) > 0
 
 
+@pytest.mark.broad
 def test_they_share_what_is_loaded_once_and_each_has_a_log(several):
     crew = several(TEN)
     first, *others = crew.processes()
@@ -104,7 +108,7 @@ def test_they_share_what_is_loaded_once_and_each_has_a_log(several):
     assert logs == [f"{name}.log" for name in NAMES]
 
 
-@pytest.mark.parametrize("number", [0, 1, 2])
+@pytest.mark.parametrize("number", [0, *(pytest.param(n, marks=pytest.mark.broad) for n in (1, 2))])
 def test_a_worker_that_is_killed_is_a_failure_and_the_others_end_too(several, number):
     crew = several(TEN).arm()
     processes = crew.processes()
@@ -119,6 +123,7 @@ def test_a_worker_that_is_killed_is_a_failure_and_the_others_end_too(several, nu
     assert (crew.folder / f"calls-{number}.jsonl").exists()
 
 
+@pytest.mark.broad
 def test_a_worker_that_hangs_does_not_outlive_the_run(several):
     crew = several(TEN).arm()
     processes = crew.processes()
@@ -130,6 +135,7 @@ def test_a_worker_that_hangs_does_not_outlive_the_run(several):
     assert ends == {"proxy-0": 0, "proxy-1": 0, "proxy-2": 137}
 
 
+@pytest.mark.broad
 def test_those_that_take_the_place_of_others_go_on_counting(several):
     crew = several(TEN, 2).arm()
     assert crew.call(4) == {503: 4}
@@ -144,6 +150,7 @@ def test_those_that_take_the_place_of_others_go_on_counting(several):
     assert min(crew.seen()[name] for name in ("proxy-2", "proxy-3")) > 0
 
 
+@pytest.mark.broad
 def test_a_port_of_another_run_is_not_shared_with_it(several):
     taken = several(TEN).proxies.listen
     with pytest.raises(AssertionError) as caught:

@@ -1,5 +1,6 @@
 """A target that misbehaves on request, and a real load process that is driven by its pipe."""
 
+import contextlib
 import json
 import select
 import signal
@@ -18,6 +19,7 @@ import numpy as np
 import pytest
 
 from chaoskit.core.samples import CAUSES, FIELDS, RECORD, Flag
+from warm_load import Warm
 
 with pytest.MonkeyPatch.context() as patch:
     # Importing Locust would patch sockets and threads of this whole test process.
@@ -146,18 +148,22 @@ class Target:
 class Load:
     """One load process."""
 
-    def __init__(self, folder: Path, configuration: dict[str, Any]) -> None:
+    def __init__(self, folder: Path, configuration: dict[str, Any], warm: Warm | None) -> None:
+        """``warm``: who forks it; without, it is a program of its own, as in a run."""
         self.folder = folder
         self.said: list[dict[str, Any]] = []
         self.log = folder / f"load-{configuration['process']}.log"
+        self.process = warm.fork(self.log) if warm else self._program()
+        self.tell(configuration)
+
+    def _program(self) -> subprocess.Popen[bytes]:
         with self.log.open("wb") as sink:
-            self.process = subprocess.Popen(
+            return subprocess.Popen(
                 [sys.executable, "-u", "-m", "chaoskit.load"],
                 stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE,
                 stderr=sink,
             )
-        self.tell(configuration)
 
     def tell(self, message: dict[str, Any]) -> None:
         assert self.process.stdin is not None
@@ -191,8 +197,10 @@ class Load:
         if self.process.poll() is None:
             self.process.send_signal(signal.SIGKILL)
         self.process.wait()
-        assert self.process.stdout is not None
-        self.process.stdout.close()
+        for pipe in (self.process.stdin, self.process.stdout):
+            assert pipe is not None
+            with contextlib.suppress(BrokenPipeError):  # what it did not read
+                pipe.close()
 
 
 @dataclass
@@ -234,13 +242,21 @@ Start = Callable[..., Load]
 class Driver:
     """Starts load processes, and runs whole experiments with them."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, warm: Warm) -> None:
         self._folder = folder
+        self._warm = warm
         self._loads: list[Load] = []
         self._runs = 0
 
     def start(
-        self, text: str, *, seed: int = 0, process: int = 0, processes: int = 1, fresh: bool = True
+        self,
+        text: str,
+        *,
+        seed: int = 0,
+        process: int = 0,
+        processes: int = 1,
+        fresh: bool = True,
+        warm: bool = True,
     ) -> Load:
         self._runs += fresh
         folder = self._folder / f"run{self._runs}"
@@ -256,6 +272,7 @@ class Driver:
                 "process": process,
                 "processes": processes,
             },
+            self._warm if warm else None,
         )
         self._loads.append(load)
         return load
@@ -299,9 +316,17 @@ def target() -> Iterator[Target]:
     target.close()
 
 
+@pytest.fixture(scope="session")
+def warm(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Warm]:
+    """Locust is imported once for all load processes of this test process."""
+    warm = Warm(tmp_path_factory.mktemp("warm") / "log")
+    yield warm
+    warm.close()
+
+
 @pytest.fixture(scope="module")
-def driver(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Driver]:
-    driver = Driver(tmp_path_factory.mktemp("load"))
+def driver(tmp_path_factory: pytest.TempPathFactory, warm: Warm) -> Iterator[Driver]:
+    driver = Driver(tmp_path_factory.mktemp("load"), warm)
     yield driver
     driver.close()
 

@@ -65,7 +65,7 @@ def test_a_drain_waits_for_the_deadline_and_writes_the_rest_as_censored(
     text = experiment(
         target.url, "arrivals: 20/s, deadline: 1s, endpoints: [{name: hang, request: GET /hang}]", 10.0
     )
-    load = driver.start(text)
+    load = driver.start(text, warm=False)
     load.hear("ready")
     load.tell({"start": time.monotonic()})
     load.hear("tick")
@@ -80,6 +80,6 @@ def test_a_drain_waits_for_the_deadline_and_writes_the_rest_as_censored(
 
 
 def test_an_experiment_that_cannot_be_read_is_refused_in_words(driver: Any) -> None:
-    load = driver.start("version: 1\nname: x\nload: {arrivals: fast}\n")
+    load = driver.start("version: 1\nname: x\nload: {arrivals: fast}\n", warm=False)
     assert "x.yaml" in load.hear("failed")
     assert load.wait() == 1

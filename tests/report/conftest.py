@@ -1,5 +1,7 @@
 """Four runs as they could have been: samples drawn with the core's dice, and numbers counted from them."""
 
+import fcntl
+import hashlib
 from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
@@ -357,7 +359,6 @@ def aborted() -> Result:
 
 
 ALL = {"pass": passed, "fail": failed, "inconclusive": inconclusive, "aborted": aborted}
-page = cache(html.render)
 SNAPSHOTS = Path(__file__).parent / "snapshots"
 
 
@@ -372,9 +373,28 @@ def examples() -> dict[str, Result]:
     return {name: make() for name, make in ALL.items()}
 
 
-@pytest.fixture
-def rendered() -> Callable[[Result], str]:
-    """Render a page once for all tests that only read it."""
+@pytest.fixture(scope="session")
+def rendered(
+    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
+) -> Callable[[Result], str]:
+    """Render a page once for all tests that only read it: its charts take a second to draw.
+
+    The processes of one pytest session share what they have drawn.
+    """
+    here = tmp_path_factory.getbasetemp()
+    folder = (here.parent if hasattr(request.config, "workerinput") else here) / "pages"
+    folder.mkdir(exist_ok=True)
+
+    @cache
+    def page(result: Result) -> str:
+        name = hashlib.sha256(repr(result).encode()).hexdigest()
+        kept = folder / name
+        with (folder / f"{name}.lock").open("w") as lock:
+            fcntl.flock(lock, fcntl.LOCK_EX)
+            if not kept.exists():
+                kept.write_bytes(html.render(result).encode())
+            return kept.read_bytes().decode()
+
     return page
 
 

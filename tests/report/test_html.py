@@ -228,6 +228,7 @@ def test_an_injection_that_an_abort_cut_short_is_still_labelled(
         assert float(x) < width
 
 
+@pytest.mark.broad
 def test_a_run_with_much_of_everything_is_drawn(examples: dict[str, Result]) -> None:
     base = examples["fail"]
     row: InjectionRow = base.injections[0]

@@ -77,6 +77,7 @@ def test_the_assistant_passes_tokens_on_while_they_come(demo):
     assert len(pieces) > 5
 
 
+@pytest.mark.broad
 def test_a_login_is_in_full_and_then_from_memory_while_the_identity_provider_is_silent(start, tmp_path):
     ada = {"user": "ada", "password": "demo"}
     with start(tmp_path, "resilient") as demo:
@@ -105,6 +106,7 @@ def test_a_login_is_in_full_and_then_from_memory_while_the_identity_provider_is_
         )
 
 
+@pytest.mark.broad
 def test_sixteen_silent_calls_are_enough_to_take_the_naive_shop_down(start, tmp_path):
     with start(tmp_path, "naive") as demo:
         demo.proxy.silent.add("api.stripe.com")
@@ -129,6 +131,7 @@ def test_a_kill_of_the_parent_leaves_no_child_behind(start, tmp_path):
         assert alive == []
 
 
+@pytest.mark.broad
 def test_the_end_of_one_child_ends_the_other_and_the_parent_with_an_error(start, tmp_path):
     with start(tmp_path, "resilient") as demo:
         children = demo.children()

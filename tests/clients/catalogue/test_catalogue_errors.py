@@ -27,7 +27,7 @@ from raised import headers_of, name_of, status_of, words_of
 from streams import GEMINI
 from vendors import TIMEOUT, VENDORS
 
-pytestmark = pytest.mark.socket
+pytestmark = [pytest.mark.socket, pytest.mark.broad]
 NO_ERROR = {
     "openai/stalled": "the SDK waits for its first byte, and gets it",
     "entra-id/lost-signing-key": "a key set is an answer; who verifies a token with it finds no key",

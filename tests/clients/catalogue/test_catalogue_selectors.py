@@ -11,7 +11,7 @@ import pytest
 from streams import GEMINI
 from vendors import QUESTION, TIMEOUT, VENDORS, aws, gemini
 
-pytestmark = pytest.mark.socket
+pytestmark = [pytest.mark.socket, pytest.mark.broad]
 KEY = {"id": {"S": "1"}}
 MAIL = {
     "Source": "a@example.com",
