@@ -15,6 +15,7 @@ from chaoskit.core.service import ServiceInjection
 from chaoskit.core.timeline import chart, row
 from chaoskit.slos.beforehand import warnings
 from chaoskit.slos.judge import forecast
+from chaoskit.slos.objective import Forecast
 from chaoskit.slos.proof_hits import approximation
 from chaoskit.slos.words import selector_text, share_text, windows_text
 
@@ -147,12 +148,24 @@ def samples(experiment: Experiment) -> tuple[str, list[str]]:
     if not rows:
         return "samples cannot be foreseen: only `arrivals` with `endpoints` say how many there will be", []
     margin = max(len("check"), *(len(each.check) for each in rows))
-    lines = [f"{'check':<{margin}} {'expected':>9} {'needed':>7}"]
-    lines += [f"{each.check:<{margin}} {each.expected:>9} {each.needed:>7}" for each in rows]
-    warnings = [
-        f"{each.check} cannot be decided: {each.expected} samples expected, at least {each.needed} needed"
-        + (f"; {each.advice}" if each.advice else "")
+    lines = [f"{'check':<{margin}} {'expected':>9} {'needed':>7} {'lasts':>7} {'needed':>7}"]
+    lines += [
+        f"{each.check:<{margin}} {each.expected:>9} {each.needed:>7} {_length(each.lasts):>7} "
+        f"{_length(each.must_last):>7}".rstrip()
         for each in rows
-        if each.expected < each.needed
     ]
+    warnings = [_warning(each) for each in rows if not each.is_enough]
     return "\n".join(lines), warnings
+
+
+def _length(seconds: float) -> str:
+    return f"{seconds:.4g}s" if seconds else ""
+
+
+def _warning(row: Forecast) -> str:
+    text = f"{row.check} cannot be decided: "
+    if row.expected < row.needed:
+        text += f"{row.expected} samples expected, at least {row.needed} needed"
+    else:
+        text += f"its phase lasts {_length(row.lasts)}, at least {_length(row.must_last)} needed"
+    return text + (f"; {row.advice}" if row.advice else "")

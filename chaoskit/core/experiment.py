@@ -22,6 +22,10 @@ MOST_USERS = 5000
 PROXY = "chaoskit-proxy"
 """The proxy's own name on the networks of a service."""
 
+BURSTS = 0.2
+"""Seconds that failures which belong together last at most, where the file does not say. One packet that is
+lost holds up all that shares its connection for at least that long (``TCP_RTO_MIN`` of Linux is 200 ms)."""
+
 FORWARD_PORT = 8080
 """Where the proxy listens in a container, for a service that is told its address."""
 
@@ -286,6 +290,7 @@ class Experiment:
     aborts: tuple[Abort, ...] = ()
     proxy: ProxySettings = ProxySettings()
     confidence: float = 0.95
+    bursts: float = BURSTS  # seconds; a phase holds no more independent samples than it holds of these
     notes: tuple[str, ...] = ()  # what could not be done as it was asked
     edges: tuple[Edge, ...] = ()  # all that are known, where a provider is one: an answer may name another
 

@@ -15,9 +15,9 @@ from chaoskit.slos.check import Check, check_id, expected_samples, forecast_of
 from chaoskit.slos.evidence import Evidence, Floats
 from chaoskit.slos.limits import at_most
 from chaoskit.slos.objective import Forecast, JudgedObjective
-from chaoskit.slos.ratio import BLOCKS, FEWEST_BLOCKS
+from chaoskit.slos.ratio import FEWEST_BLOCKS, lengths
 from chaoskit.slos.scope import chosen
-from chaoskit.slos.stats import z
+from chaoskit.slos.stats import short_of, z
 
 FEWEST_REQUESTS: Final = 30
 """With fewer user requests, in either phase, a factor says nothing."""
@@ -121,7 +121,7 @@ def rate(slo: Slo, evidence: Evidence, phase: Phase) -> Rate:
 
     Refused connections are calls too: without them a blackhole would show none. One that calls came on is
     not: it would count them twice while a fault is about it, and never in the first phase. The error is what
-    blocks of time show, or that of independent counts where there are too few blocks.
+    blocks of time show: those of independent calls would differ by chance alone, so that it is never less.
     """
     names = needing(slo, evidence.experiment, evidence.endpoints)
     parts = [evidence.of(name, phase) for name in names]
@@ -130,11 +130,15 @@ def rate(slo: Slo, evidence: Evidence, phase: Phase) -> Rate:
     calls = times[(times >= phase.start) & (times < phase.stop)]
     if not len(sent) or not len(calls):
         return Rate(len(calls), len(sent), math.inf)
-    errors = [_error(calls - phase.start, sent - phase.start, length) for length in BLOCKS]
+    confidence = evidence.experiment.confidence
+    errors = [
+        _error(calls - phase.start, sent - phase.start, length, confidence)
+        for length in lengths(np.sort(sent))
+    ]
     return Rate(len(calls), len(sent), max(errors) or 1 / math.sqrt(len(calls)))
 
 
-def _error(calls: Floats, sent: Floats, length: float) -> float:
+def _error(calls: Floats, sent: Floats, length: float, confidence: float) -> float:
     """Return the relative error of the ratio as blocks of ``length`` seconds show it; 0 if too few."""
     size = int(max(calls.max(), sent.max()) / length) + 1
     many = np.bincount((calls / length).astype(np.int64), minlength=size)
@@ -143,4 +147,5 @@ def _error(calls: Floats, sent: Floats, length: float) -> float:
     if filled < FEWEST_BLOCKS:
         return 0.0
     excess = many - len(calls) / len(sent) * base
-    return math.sqrt(filled / (filled - 1) * float(np.square(excess).sum())) / len(calls)
+    spread = math.sqrt(filled / (filled - 1) * float(np.square(excess).sum())) / len(calls)
+    return spread * short_of(filled - 1, confidence)

@@ -30,7 +30,9 @@ class Availability(JudgedObjective):
 
     def _one(self, slo: Slo, name: str, evidence: Evidence) -> Finding:
         samples = judged(evidence, name, evidence.experiment.phase(slo.in_))
-        found = ratio(samples.start, samples.good, evidence.experiment.confidence)
+        found = ratio(
+            samples.start, samples.good, evidence.experiment.confidence, bursts=evidence.experiment.bursts
+        )
         what = f"of {len(samples)} samples were good"
         cause = main_cause(samples, evidence.experiment.load.deadline)
         share = Share(found=found, what=what, cause=cause, confidence=evidence.experiment.confidence)

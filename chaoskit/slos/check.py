@@ -1,5 +1,6 @@
 """What all checks share: their ids, and the finding that a share of samples comes to."""
 
+import math
 from dataclasses import replace
 
 from chaoskit.core.experiment import Experiment
@@ -70,16 +71,17 @@ def share_finding(slo: Slo, kind: str, subject: str, limit: Comparison, share: S
     if not found.n:
         return check.no_sample()
     verdict = found.against(limit)
-    needed = found.needed(limit.limit, share.confidence) if verdict is Verdict.INCONCLUSIVE else None
+    needed = found.needed(limit, share.confidence) if verdict is Verdict.INCONCLUSIVE else None
+    shown = found.as_seen if verdict is Verdict.FAIL else found
     return replace(
         check.unsettled(_reason(verdict, limit, share, needed), phrase.share(found.value)),
         verdict=verdict,
         value=found.value,
-        lower=found.lower,
-        upper=found.upper,
+        lower=shown.lower,
+        upper=shown.upper,
         limit=limit.limit,
         samples=found.n,
-        effective=found.effective,
+        effective=shown.effective,
         needed=needed,
     )
 
@@ -92,7 +94,8 @@ def _reason(verdict: Verdict, limit: Comparison, share: Share, needed: int | Non
             bound = found.lower if limit.op == ">=" else found.upper
             side = "at least" if limit.op == ">=" else "at most"
             sure = phrase.percent(share.confidence)
-            return f"{text}; with {sure} confidence it is {side} {phrase.share(bound)}"
+            held = f"with {sure} confidence it is {side} {phrase.share(bound)}"
+            return f"{text}; {held}{_if_bursts(found)}"
         case Verdict.FAIL:
             return f"{text}; {share.cause}" if share.cause else text
         case Verdict.INCONCLUSIVE:
@@ -101,13 +104,25 @@ def _reason(verdict: Verdict, limit: Comparison, share: Share, needed: int | Non
 
 def too_few(found: Ratio, needed: int | None) -> str:
     """Say what is missing to settle a share of samples."""
-    bursts = found.deff >= 2.0
     have = phrase.plural(found.n, "sample")
-    if bursts:
-        have += f" (worth {found.effective:.0f}, as failures came in bursts)"
+    if found.deff >= 2.0:
+        have += f" (worth {found.effective:.0f}, as failures {_why_bursts(found)})"
     if needed is None:
         return f"{have} cannot tell on which side of the limit it lies"
-    return f"{have} cannot settle it, about {needed} would"
+    text = f"{have} cannot settle it, about {needed} would"
+    # more of them in the same time would be worth no more
+    if found.deff >= 2.0 and found.seconds:
+        text += f", so make the phase {phrase.seconds(found.seconds * needed / found.n)} long"
+    return text
+
+
+def _if_bursts(found: Ratio) -> str:
+    return f", if failures last at most {phrase.seconds(found.bursts)} at a time" if found.bursts else ""
+
+
+def _why_bursts(found: Ratio) -> str:
+    capped = found.seconds and found.n * found.bursts / found.seconds >= found.deff * 0.999
+    return f"may last {phrase.seconds(found.bursts)} at a time" if capped else "came in bursts"
 
 
 def expected_rate(experiment: Experiment, endpoint: str) -> float | None:
@@ -126,14 +141,33 @@ def expected_samples(experiment: Experiment, endpoint: str, phase: str) -> int |
 
 def ratio_forecast(slo: Slo, experiment: Experiment, metric: str, limit: float) -> list[Forecast]:
     """Return whether each endpoint will have the samples that show a share of ``limit`` (0.5 to 1)."""
-    wanted = least(limit, experiment.confidence)
     names = tuple(each.name for each in experiment.load.endpoints)
     found: list[Forecast] = []
     for name in chosen(slo, names):
         expected = expected_samples(experiment, name, slo.in_)
         if expected is not None:
-            found.append(forecast_of(check_id(slo, name, metric), expected, wanted, slo.in_))
+            found.append(share_forecast(check_id(slo, name, metric), expected, limit, slo.in_, experiment))
     return found
+
+
+def share_forecast(check: str, expected: int, limit: float, phase: str, experiment: Experiment) -> Forecast:
+    """Return whether so many samples can show a share, and whether the phase holds as many bursts.
+
+    One burst more than that: samples that are still open when a fault begins are left out at the end.
+    """
+    wanted = least(limit, experiment.confidence)
+    lasts, must_last = experiment.phase(phase).length, (wanted + 1) * experiment.bursts
+    found = replace(forecast_of(check, expected, wanted, phase), lasts=lasts, must_last=must_last)
+    if lasts >= must_last - 1e-9 or not experiment.bursts:
+        return found
+    # of a phase that is also too short for its rate, the longer of the two lengths
+    length = max(must_last, lasts * wanted / expected if expected else 0.0)
+    at_a_time = phrase.seconds(experiment.bursts)
+    return replace(
+        found,
+        advice=f"make {phase} {math.ceil(length * 10) / 10:g}s long, ask for less, or say that failures last "
+        f"less than {at_a_time} at a time (`bursts`); it cannot pass as it is",
+    )
 
 
 def forecast_of(check: str, expected: int, wanted: int, phase: str) -> Forecast:

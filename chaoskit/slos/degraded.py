@@ -39,7 +39,9 @@ class Degraded(JudgedObjective):
         else:
             counted = served | ~samples.good
             what = f"of {len(samples)} samples were degraded or failed"
-        found = ratio(samples.start, counted, evidence.experiment.confidence)
+        found = ratio(
+            samples.start, counted, evidence.experiment.confidence, bursts=evidence.experiment.bursts
+        )
         cause = main_cause(samples, evidence.experiment.load.deadline)
         share = Share(found=found, what=what, cause=cause, confidence=evidence.experiment.confidence)
         return share_finding(slo, "degraded", name, self.limit, share)

@@ -63,7 +63,7 @@ def recovered_goals(evidence: Evidence, endpoint: str) -> tuple[Goal, ...]:
     wanted = asked_availability(evidence.experiment, endpoint, first.name)
     if wanted is None:
         samples = judged(evidence, endpoint, first)
-        had = ratio(samples.start, samples.good, evidence.experiment.confidence).lower
+        had = ratio(samples.start, samples.good, evidence.experiment.confidence, bursts=0.0).lower
         wanted = max(HEALTHY, had - LEEWAY)
     paces = tuple(
         Goal(PERCENTILES[name], limit.limit)

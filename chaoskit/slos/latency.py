@@ -54,11 +54,12 @@ def _one(slo: Slo, subject: str, name: str, limit: Comparison, evidence: Evidenc
     check = Check(slo=slo, kind="latency", metric=name, subject=subject, objective=f"{name} {wanted}")
     if not len(samples):
         return check.no_sample()
-    q, confidence = PERCENTILES[name], evidence.experiment.confidence
-    found = ratio(samples.start, lateness(samples) <= limit.limit, confidence)
-    verdict = found.against(Comparison(">=", q))
+    q, confidence, bursts = PERCENTILES[name], evidence.experiment.confidence, evidence.experiment.bursts
+    found = ratio(samples.start, lateness(samples) <= limit.limit, confidence, bursts=bursts)
+    wanted_share = Comparison(">=", q)
+    verdict = found.against(wanted_share)
     shown = quantile(samples, q, confidence)
-    needed = found.needed(q, confidence) if verdict is Verdict.INCONCLUSIVE else None
+    needed = found.needed(wanted_share, confidence) if verdict is Verdict.INCONCLUSIVE else None
     reason = (
         f"{name} was {phrase.seconds(shown.value)}, asked {phrase.asked(limit, phrase.seconds)}; "
         f"{phrase.share(found.value)} of {found.n} samples kept to it, needed {phrase.percent(q)}"
@@ -76,6 +77,6 @@ def _one(slo: Slo, subject: str, name: str, limit: Comparison, evidence: Evidenc
         upper=finite(shown.upper),
         limit=limit.limit,
         samples=found.n,
-        effective=found.effective,
+        effective=(found.as_seen if verdict is Verdict.FAIL else found).effective,
         needed=needed,
     )

@@ -16,7 +16,14 @@ class Forecast:
     check: str
     expected: int  # samples that the load will bring
     needed: int  # samples without which it cannot pass, with no failure at all
-    advice: str = ""  # one thing to change where ``expected < needed``
+    lasts: float = 0.0  # seconds that the phase lasts
+    must_last: float = 0.0  # seconds without which it cannot pass, as its failures may come in bursts
+    advice: str = ""  # one thing to change where it cannot pass
+
+    @property
+    def is_enough(self) -> bool:
+        """Whether the check can pass, if nothing fails."""
+        return self.expected >= self.needed and self.lasts >= self.must_last - 1e-9
 
 
 class JudgedObjective(Objective):

@@ -75,13 +75,13 @@ def baseline(evidence: Evidence, findings: Iterable[Finding]) -> Finding:
         text = "the target was not shown to be healthy before any fault"
         return answer(f"{text}: {worst.check}: {worst.reason}")
     for name in silent:
-        found = ratio(parts[name].start, parts[name].good, experiment.confidence)
+        found = ratio(parts[name].start, parts[name].good, experiment.confidence, bursts=0.0)
         if found.upper < HEALTHY:
             cause = phrase.main_cause(parts[name], experiment.load.deadline)
             return answer(f"the target was not healthy before any fault: {name}: {cause}")
     if silent:
         some = pooled([parts[name] for name in silent])
-        found = ratio(some.start, some.good, experiment.confidence)
+        found = ratio(some.start, some.good, experiment.confidence, bursts=0.0)
         if found.lower < HEALTHY:
             enough = least(HEALTHY, experiment.confidence)
             few = f"; at least {enough} samples are needed" if found.n < enough else ""

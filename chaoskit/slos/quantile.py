@@ -9,7 +9,7 @@ import math
 from chaoskit.core.frozen import frozen
 from chaoskit.slos import arrays as np
 from chaoskit.slos.evidence import Floats, Samples
-from chaoskit.slos.ratio import design_effect
+from chaoskit.slos.ratio import ratio
 from chaoskit.slos.stats import z
 
 
@@ -45,7 +45,7 @@ def quantile(samples: Samples, q: float, confidence: float) -> Quantile:
         return Quantile(math.inf, 0.0, math.inf)
     values = np.sort(lateness(samples))
     value = float(values[rank(q, n)])
-    deff = design_effect(samples.start, lateness(samples) <= value)
+    deff = ratio(samples.start, lateness(samples) <= value, confidence, bursts=0.0).deff
     spread = z(confidence) * math.sqrt(q * (1 - q) * n * deff)
     below, above = math.floor(q * n - spread), math.ceil(q * n + spread)
     return Quantile(

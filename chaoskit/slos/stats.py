@@ -19,6 +19,17 @@ def z(confidence: float) -> float:
     return NormalDist().inv_cdf(confidence)
 
 
+def short_of(freedom: int, confidence: float) -> float:
+    """Return how much wider a bound must be whose spread is known from ``freedom`` + 1 parts only.
+
+    It is Student's quantile over the normal one: 1.11 for 9, 1.02 for 39, at 95 %.
+    """
+    # at 50 % both are 0; their ratio hardly moves below 60 %
+    sure = max(confidence, 0.6)
+    x = beta_quantile(2 * (1 - sure), freedom / 2, 0.5)
+    return math.sqrt(freedom * (1 - x) / x) / z(sure)
+
+
 def wilson(good: float, n: float, confidence: float) -> tuple[float, float]:
     """Return Wilson's score bounds on the share ``good / n``; (0, 1) of nothing."""
     if n <= 0:

@@ -8,14 +8,13 @@ from chaoskit.core.objective import Comparison, Slo
 from chaoskit.core.units import SHARE
 from chaoskit.core.verdict import Finding
 from chaoskit.slos import phrase
-from chaoskit.slos.check import Check, Share, check_id, forecast_of, ratio_forecast, share_finding
+from chaoskit.slos.check import Check, Share, check_id, ratio_forecast, share_finding, share_forecast
 from chaoskit.slos.evidence import Evidence
 from chaoskit.slos.limits import at_least
 from chaoskit.slos.objective import Forecast, JudgedObjective
 from chaoskit.slos.phrase import main_cause
 from chaoskit.slos.ratio import ratio
 from chaoskit.slos.scope import pooled, subjects
-from chaoskit.slos.stats import least
 
 
 @frozen
@@ -45,7 +44,9 @@ class Throughput(JudgedObjective):
         # each arrival is a sample, sent or not; only of all endpoints is it known how many there should be
         offered = len(samples) if slo.of else max(len(samples), evidence.offered.get(phase.name, 0))
         missing = offered - len(samples)
-        served = ratio(samples.start, samples.good, evidence.experiment.confidence, missing)
+        served = ratio(
+            samples.start, samples.good, evidence.experiment.confidence, missing, evidence.experiment.bursts
+        )
         what = f"of {offered} offered arrivals were answered good"
         cause = main_cause(samples, evidence.experiment.load.deadline)
         share = Share(found=served, what=what, cause=cause, confidence=evidence.experiment.confidence)
@@ -55,5 +56,5 @@ class Throughput(JudgedObjective):
         if slo.of or experiment.load.arrivals is None:
             return ratio_forecast(slo, experiment, "throughput", self.limit.limit)
         expected = int(experiment.load.arrivals * experiment.phase(slo.in_).length)
-        wanted = least(self.limit.limit, experiment.confidence)
-        return [forecast_of(check_id(slo, "all", "throughput"), expected, wanted, slo.in_)]
+        check = check_id(slo, "all", "throughput")
+        return [share_forecast(check, expected, self.limit.limit, slo.in_, experiment)]

@@ -14,7 +14,7 @@ from chaoskit.slos.evidence import Evidence, Samples
 from chaoskit.slos.limits import PERCENTILES
 from chaoskit.slos.objective import Forecast, JudgedObjective
 from chaoskit.slos.quantile import finite, lateness, quantile
-from chaoskit.slos.ratio import ratio
+from chaoskit.slos.ratio import Ratio, ratio
 from chaoskit.slos.scope import judged, subjects
 from chaoskit.slos.stats import newcombe
 
@@ -86,17 +86,17 @@ def _pair(check: Check, evidence: Evidence) -> tuple[Samples, Samples] | str:
 def _available(check: Check, allowed: float, evidence: Evidence) -> Finding:
     """Judge the drop of availability, with Newcombe's interval on the two block-robust ones."""
     pair, confidence = _pair(check, evidence), evidence.experiment.confidence
+    bursts = evidence.experiment.bursts
     if isinstance(pair, str):
         return check.unsettled(pair)
-    before, after = (ratio(each.start, each.good, confidence) for each in pair)
-    gap, lower, upper = newcombe(
-        (after.value, after.lower, after.upper), (before.value, before.lower, before.upper)
-    )
+    before, after = (ratio(each.start, each.good, confidence, bursts=bursts) for each in pair)
+    gap, lower, upper = _gap(before, after)
+    _, surely, at_best = _gap(before.as_seen, after.as_seen)
     verdict = Verdict.INCONCLUSIVE
     if lower >= -allowed:
         verdict = Verdict.PASS
-    elif upper < -allowed:
-        verdict = Verdict.FAIL
+    elif at_best < -allowed:
+        verdict, lower, upper = Verdict.FAIL, surely, at_best
     reason = (
         f"availability went from {phrase.share(before.value)} to {phrase.share(after.value)} "
         f"({phrase.points(gap)}), allowed {phrase.points(-allowed)}"
@@ -114,9 +114,13 @@ def _available(check: Check, allowed: float, evidence: Evidence) -> Finding:
         upper=upper,
         limit=-allowed,
         samples=after.n,
-        effective=after.effective,
+        effective=(after.as_seen if verdict is Verdict.FAIL else after).effective,
         needed=needed,
     )
+
+
+def _gap(before: Ratio, after: Ratio) -> tuple[float, float, float]:
+    return newcombe((after.value, after.lower, after.upper), (before.value, before.lower, before.upper))
 
 
 def _as_fast(check: Check, name: str, margin: Margin, evidence: Evidence) -> Finding:
@@ -126,16 +130,17 @@ def _as_fast(check: Check, name: str, margin: Margin, evidence: Evidence) -> Fin
     to fail, too small for the highest.
     """
     pair, confidence = _pair(check, evidence), evidence.experiment.confidence
+    bursts = evidence.experiment.bursts
     if isinstance(pair, str):
         return check.unsettled(pair)
-    before, after = pair
+    _, after = pair
     q = PERCENTILES[name]
-    was, now = quantile(before, q, confidence), quantile(after, q, confidence)
+    was, now = (quantile(each, q, confidence) for each in pair)
     if math.isinf(was.value):
         return check.unsettled(f"{name} of the first phase is a failed request", phrase.seconds(now.value))
     late = lateness(after)
-    strict = ratio(after.start, late <= margin.above(was.lower), confidence)
-    lenient = ratio(after.start, late <= margin.above(was.upper), confidence)
+    strict = ratio(after.start, late <= margin.above(was.lower), confidence, bursts=bursts)
+    lenient = ratio(after.start, late <= margin.above(was.upper), confidence, bursts=bursts)
     verdict = Verdict.INCONCLUSIVE
     if was.lower > 0 and strict.against(Comparison(">=", q)) is Verdict.PASS:
         verdict = Verdict.PASS
@@ -145,7 +150,7 @@ def _as_fast(check: Check, name: str, margin: Margin, evidence: Evidence) -> Fin
         f"{name} went from {phrase.seconds(was.value)} to {phrase.seconds(now.value)}, "
         f"allowed {phrase.seconds(margin.above(was.value))}"
     )
-    needed = strict.needed(q, confidence) if verdict is Verdict.INCONCLUSIVE else None
+    needed = strict.needed(Comparison(">=", q), confidence) if verdict is Verdict.INCONCLUSIVE else None
     if verdict is Verdict.INCONCLUSIVE:
         reason += f"; {too_few(strict, needed)}"
     return replace(
@@ -156,6 +161,6 @@ def _as_fast(check: Check, name: str, margin: Margin, evidence: Evidence) -> Fin
         upper=finite(now.upper),
         limit=margin.above(was.value),
         samples=len(after),
-        effective=strict.effective,
+        effective=(lenient.as_seen if verdict is Verdict.FAIL else strict).effective,
         needed=needed,
     )

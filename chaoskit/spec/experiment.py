@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from chaoskit.core.diagnostic import SpecError
-from chaoskit.core.experiment import Experiment, Load, ProxySettings
+from chaoskit.core.experiment import BURSTS, Experiment, Load, ProxySettings
 from chaoskit.core.injection import Injection
 from chaoskit.core.service import ServiceInjection
 from chaoskit.spec import (
@@ -156,5 +156,6 @@ def _build(root: Node, seed: int | None, folder: Path, problems: Problems) -> Ex
         proxy=proxy,
         edges=fronting.edges(providers or ()),
         confidence=file.confidence.value if file.confidence is not None else 0.95,
+        bursts=file.bursts.value if file.bursts is not None else BURSTS,
         notes=tuple(notes),
     )

@@ -288,6 +288,7 @@ class FileSection(Section):
     ``slos``: what must hold.
     ``abort``: when to stop, one condition or a list.
     ``confidence``: of the verdict's bounds.
+    ``bursts``: how long failures that belong together last at most; 200ms if not given.
     """
 
     version: Literal["1"] | None
@@ -303,3 +304,4 @@ class FileSection(Section):
     slos: tuple[At[SloSection], ...] | None = None
     abort: Annotated[tuple[At[AbortSection], ...], OrOne()] | None = None
     confidence: At[Share] | None = None
+    bursts: At[Seconds] | None = None

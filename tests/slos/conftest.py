@@ -50,7 +50,8 @@ class World:
     """A run of ``baseline`` 0-20 s, ``fault`` 20-50 s, ``recovery`` 50-80 s; ``stripe`` is dark in ``fault``.
 
     ``bad``, ``degraded``: the share of samples at a time; ``latency``: seconds at a time; ``calls``: calls to
-    stripe for each request at a time. All take and return arrays.
+    stripe for each request at a time. All take and return arrays. ``bursts``: of the experiment; failures are
+    drawn one by one here.
     """
 
     slos: tuple = ()
@@ -59,6 +60,7 @@ class World:
     injections: tuple = (BLACKHOLE,)
     lengths: tuple = (20.0, 30.0, 30.0)
     seed: int = 1
+    bursts: float = 0.0
     bad: object = staticmethod(np.zeros_like)
     degraded: object = staticmethod(np.zeros_like)
     latency: object = staticmethod(lambda t, rng: rng.lognormal(np.log(0.02), 0.4, len(t)))
@@ -82,6 +84,7 @@ class World:
             providers=(Provider(name="stripe", hosts=("api.stripe.com",)),),
             injections=self.injections,
             slos=tuple(self.slos),
+            bursts=self.bursts,
         )
 
     def evidence(self):

@@ -39,6 +39,30 @@ def test_too_few_samples_say_how_many_would_do(make):
     assert (found.verdict, found.samples, found.needed) == (Verdict.INCONCLUSIVE, 270, 299)
 
 
+def test_a_pass_says_for_which_failures_it_holds(make):
+    (found,) = judged(make, 0.95, bursts=0.2)
+    assert found.verdict is Verdict.PASS
+    assert found.effective == pytest.approx(150)
+    assert found.reason.endswith(
+        "with 95% confidence it is at least 98%, if failures last at most 200ms at a time"
+    )
+
+
+def test_too_short_a_phase_says_how_long_it_must_be(make):
+    (found,) = judged(make, 0.99, bursts=0.2)
+    assert found.verdict is Verdict.INCONCLUSIVE
+    assert found.reason.endswith(
+        "1500 samples (worth 150, as failures may last 200ms at a time) cannot settle it, about 2990 would, "
+        "so make the phase 59.8s long"
+    )
+
+
+def test_failures_that_were_seen_fail_without_a_word_about_others(make):
+    (found,) = judged(make, 0.95, bursts=2.0, bad=lambda t: np.where(t >= 20, 0.1, 0.0))
+    assert found.verdict is Verdict.FAIL
+    assert found.upper < 0.95
+
+
 def test_each_endpoint_is_judged_by_itself(make):
     found = judged(make, endpoints=("a", "b"))
     assert [each.subject for each in found] == ["a", "b"]
@@ -102,3 +126,25 @@ def test_the_forecast_counts_the_samples_that_the_load_will_bring(make):
         ("s/b/baseline/availability", 100, 299),
     ]
     assert found[0].advice.startswith("make baseline 3 times as long")
+
+
+def test_the_forecast_says_how_long_the_phase_must_be(make):
+    slo = make.slo({}, in_="baseline")
+    experiment = make.World(rate=50.0, bursts=0.2).experiment()
+    (enough,) = Availability(make.at_least(0.95)).forecast(slo, experiment)
+    (found,) = Availability(make.at_least(0.99)).forecast(slo, experiment)
+    assert enough.is_enough
+    assert not found.is_enough
+    assert (found.expected, found.needed) == (1000, 299)
+    assert (found.lasts, found.must_last) == (20.0, pytest.approx(60.0))
+    assert found.advice.startswith("make baseline 60s long")
+
+
+@pytest.mark.parametrize("limit", [0.9, 0.95, 0.97])
+def test_a_phase_as_long_as_the_forecast_asks_for_passes_if_nothing_fails(make, limit):
+    slo = make.slo({}, in_="baseline")
+    objective = Availability(make.at_least(limit))
+    (found,) = objective.forecast(slo, make.World(bursts=0.2).experiment())
+    world = make.World(bursts=0.2, lengths=(found.must_last, 30.0, 30.0), injections=())
+    (judged_,) = objective.judge(slo, world.evidence())
+    assert judged_.verdict is Verdict.PASS

@@ -35,24 +35,61 @@ def rates(draw, limit, runs=RUNS):
 def test_independent_failures_cost_next_to_nothing():
     rng = np.random.default_rng(1)
     t = times(60, 100)
-    effects = [design_effect(t, rng.random(len(t)) > 0.05) for _ in range(RUNS)]
+    effects = [design_effect(t, rng.random(len(t)) > 0.05, 0.95) for _ in range(RUNS)]
     assert 1.0 <= np.median(effects) < 1.3
 
 
 def test_a_burst_makes_its_samples_worth_little():
     t = times(60, 100)
-    assert design_effect(t, (t < 30) | (t >= 32)) > 80
+    assert design_effect(t, (t < 30) | (t >= 32), 0.95) > 80
 
 
 @pytest.mark.parametrize("good", [True, False])
 def test_samples_that_are_all_alike_have_no_effect(good):
     t = times(60, 100)
-    assert design_effect(t, np.full(len(t), good)) == 1.0
+    assert design_effect(t, np.full(len(t), good), 0.95) == 1.0
 
 
-def test_too_short_a_phase_has_no_blocks_to_compare():
+def test_a_short_phase_is_compared_in_shorter_blocks():
+    """7 s are no eight blocks of a second; its samples were taken for independent ones."""
     t = times(7, 100)
-    assert design_effect(t, t < 3) == 1.0
+    assert design_effect(t, t < 3, 0.95) > 20
+    assert design_effect(t, np.arange(len(t)) % 20 > 0, 0.95) == 1.0
+
+
+def test_what_nobody_knows_about_bursts_an_all_good_phase_does_not_tell():
+    """Bursts of a tenth of it: ten went well, which 95 % do in 60 phases of 100, however many the samples."""
+    for seconds in (10, 60, 600):
+        t = times(seconds, 100)
+        found = ratio(t, np.ones(len(t), dtype=bool), 0.95)
+        assert found.against(Comparison(">=", 0.95)) is Verdict.INCONCLUSIVE
+        assert found.effective == pytest.approx(10)
+
+
+@pytest.mark.parametrize(("seconds", "verdict"), [(11, Verdict.INCONCLUSIVE), (13, Verdict.PASS)])
+@pytest.mark.parametrize("rate", [20, 200])
+def test_an_all_good_phase_passes_where_it_holds_enough_bursts_of_the_stated_length(seconds, verdict, rate):
+    """59 samples without a failure show 95 %, so that 59 bursts of 0.2 s do, whatever the rate."""
+    t = times(seconds, rate)
+    found = ratio(t, np.ones(len(t), dtype=bool), 0.95, bursts=0.2)
+    assert found.against(Comparison(">=", 0.95)) is verdict
+
+
+def test_a_few_failures_that_last_longer_than_stated_count_as_long_as_they_were_seen_to_last():
+    t = times(60, 100)
+    found = ratio(t, (t < 30) | (t >= 32), 0.95, bursts=0.2)
+    assert found.bursts == pytest.approx(2.0)
+    assert found.effective <= 30
+
+
+def test_one_more_bad_sample_never_helps_where_the_length_is_stated():
+    """Of failures that are alike: the fifth one makes their own length of no account, not the stated one."""
+    t = times(30, 50)
+    lower = [
+        ratio(t, ~np.isin(np.arange(len(t)), np.arange(bad) * 97 + 5), 0.95, bursts=0.2).lower
+        for bad in range(12)
+    ]
+    assert lower == sorted(lower, reverse=True)
 
 
 def test_at_the_limit_a_wrong_verdict_is_as_rare_as_stated_when_failures_are_independent():
@@ -112,7 +149,7 @@ def test_what_would_settle_it_is_more_than_there_is():
     t = times(10, 59)
     for bad in range(0, 60, 3):
         found = ratio(t, np.arange(len(t)) >= bad, 0.95)
-        enough = found.needed(0.95, 0.95)
+        enough = found.needed(Comparison(">=", 0.95), 0.95)
         assert enough is None or enough > len(t)
 
 
