@@ -5,6 +5,7 @@ Times are seconds from the start of the first phase. A trailing underscore in a 
 """
 
 import math
+from fnmatch import fnmatchcase
 from typing import Literal
 
 from chaoskit.core.call import Headers
@@ -187,6 +188,11 @@ class Load:
     processes: int = 1
     connections: Literal["reuse", "new"] = "reuse"
     endpoints: tuple[Endpoint, ...] = ()
+    leave_out: tuple[str, ...] = ()  # names, or patterns over them, whose samples are not judged
+
+    def leaves_out(self, name: str) -> bool:
+        """Tell whether the samples of ``name`` are not to be judged."""
+        return any(fnmatchcase(name, pattern) for pattern in self.leave_out)
 
     def users_of(self, process: int) -> int:
         """Return how many users load process number ``process`` runs.

@@ -44,6 +44,20 @@ class EndpointRow:
 
 
 @frozen(kw_only=True)
+class NotSent:
+    """Arrivals that were due in one phase and never sent."""
+
+    phase: str
+    due: int
+    not_sent: int
+    endpoints: tuple[
+        tuple[str, int], ...
+    ] = ()  # which were not sent; ``(not sent)`` where it cannot be known
+    thinking: float | None = None  # share of a locustfile's users' time in their code; None: not known
+    waiting: float | None = None  # share of it in requests
+
+
+@frozen(kw_only=True)
 class InjectionRow:
     """What one injection did."""
 
@@ -97,5 +111,6 @@ class Result:
     series: tuple[Series, ...] = ()
     events: tuple[RunEvent, ...] = ()
     notes: tuple[str, ...] = ()
+    not_sent: tuple[NotSent, ...] = ()  # only of phases in which any was not sent
     experiment: str = ""  # the file's text, secrets masked
     provider_calls: tuple[tuple[str, tuple[int, ...]], ...] = field(default=())  # attempts a second

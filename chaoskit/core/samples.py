@@ -31,6 +31,10 @@ NO_SLOT = 0xFFFFFFFF
 """The ``slot`` of a request that is no arrival of its own: a later one of the same user's task."""
 
 
+NOT_SENT = "(not sent)"
+"""The name of arrivals that were never sent, where only a user's code knows what they had asked for."""
+
+
 class Flag(IntFlag):
     """What happened to a sample, besides its status."""
 

@@ -9,11 +9,9 @@ import gevent
 from gevent.event import Event
 
 from chaoskit.core.frozen import frozen
+from chaoskit.core.samples import NOT_SENT
 from chaoskit.load.ledger import Ledger
 from chaoskit.load.schedule import Mix, Schedule, Slot
-
-NOT_SENT = "(not sent)"
-"""The name of slots that were never sent, where only a user's own code knows what they would have asked."""
 
 
 @frozen

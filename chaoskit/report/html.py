@@ -63,6 +63,7 @@ def render(result: Result) -> str:
         timeline=shown,
         window=words.window,
         windows=words.windows,
+        not_sent=words.not_sent,
         command=words.repeat_command(result),
     )
 

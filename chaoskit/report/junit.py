@@ -41,6 +41,8 @@ def _properties(result: Result) -> tuple[tuple[str, str], ...]:
         ("seed", str(result.seed)),
         ("repeat", words.repeat_command(result)),
         *((f"version {name}", version) for name, version in result.versions),
+        *(("not sent", words.not_sent(row)) for row in result.not_sent),
+        *(("note", note) for note in result.notes),
     )
 
 

@@ -6,7 +6,8 @@ import shlex
 from collections.abc import Iterable, Sequence
 
 from chaoskit.core.exposure import Basis
-from chaoskit.core.result import Result
+from chaoskit.core.result import NotSent, Result
+from chaoskit.core.samples import NOT_SENT
 from chaoskit.core.verdict import Finding, Verdict
 
 _ENDINGS = {
@@ -202,3 +203,15 @@ def _spelled(each: str) -> str:
     if code < 0x100:
         return f"\\x{code:02x}"
     return f"\\u{code:04x}" if code < 0x10000 else f"\\U{code:08x}"
+
+
+def not_sent(row: NotSent) -> str:
+    """Write how many arrivals of a phase were not sent, whose they were, and what the users did meanwhile."""
+    text = f"{row.phase}: {row.not_sent:,} of {row.due:,} arrivals that were due were not sent"
+    own = [f"{name} {count:,}" for name, count in row.endpoints if name != NOT_SENT]
+    if own:
+        text += f" ({', '.join(own)})"
+    if row.thinking is not None and row.waiting is not None:
+        text += f"; users slept in their task {row.thinking:.0%} of the time, "
+        text += f"waited for answers {row.waiting:.0%}"
+    return text

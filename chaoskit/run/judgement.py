@@ -10,7 +10,7 @@ from chaoskit.core.result import Result, RunEvent, Window
 from chaoskit.core.verdict import Finding, Verdict
 from chaoskit.run.record import Record, evidence, read
 from chaoskit.slos import judge as judging
-from chaoskit.slos import summary
+from chaoskit.slos import summary, unsent
 from chaoskit.slos.evidence import Evidence
 from chaoskit.slos.proof_hits import approximation
 
@@ -49,6 +49,7 @@ def judge(path: Path) -> Result:
         series=summary.series(found) if began else (),
         events=tuple(RunEvent(float(t), str(text)) for t, text in facts.get("events", ()) if t is not None),
         notes=_notes(found, facts),
+        not_sent=unsent.not_sent(found) if began else (),
         experiment=masked(record.text),
         provider_calls=summary.provider_calls(found) if began else (),
     )

@@ -11,7 +11,7 @@ from chaoskit.core.experiment import Experiment
 from chaoskit.core.frozen import frozen
 from chaoskit.core.samples import RECORD
 from chaoskit.core.written import REMEDY
-from chaoskit.run import fronts, loss
+from chaoskit.run import fronts, load_users, loss
 from chaoskit.run.folder import EXPERIMENT_FILE, RUN_FILE, whole_lines
 from chaoskit.slos.columns import Shard, columns
 from chaoskit.slos.evidence import Attempt, Carried, Deed, Evidence, ProbeRequest
@@ -74,16 +74,19 @@ def evidence(record: Record) -> Evidence:
         problems.append(f"{error.filename}: {error.strerror}")
     lines = _read(_lines(path, t0), problems)
     deeds = _read(_deeds(path, t0), problems)
+    (users,) = _read((load_users.read(path, t0) for _ in (1,)), problems) or (load_users.LoadUsers(),)
     return Evidence(
         experiment=record.experiment,
         samples=columns(_read(_shards(path), problems), round(t0 * 1e6)),
         attempts=_in_order(each for each in lines if isinstance(each, Attempt)),
         carried=_in_order(each for each in lines if isinstance(each, Carried)),
         offered=facts["offered"],
-        notes=tuple(_read(fronts.notes(record.experiment, path), problems)),
+        notes=(*_read(fronts.notes(record.experiment, path), problems), *users.notes),
         problems=tuple(problems),
         deeds=_in_order(deeds),
         probes=tuple(_read(_probes(record, t0), problems)),
+        occupied=users.occupied,
+        most_users=users.most,
     )
 
 

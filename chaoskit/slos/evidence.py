@@ -7,7 +7,7 @@ from typing import Literal
 
 from chaoskit.core.experiment import Experiment, Phase
 from chaoskit.core.frozen import frozen
-from chaoskit.core.samples import Flag
+from chaoskit.core.samples import NOT_SENT, Flag
 from chaoskit.slos import arrays as np
 
 type Floats = np.typing.NDArray[np.float64]
@@ -35,7 +35,7 @@ class Samples:
     def __len__(self) -> int:
         return len(self.start)
 
-    def where(self, mask: Bools | slice) -> "Samples":
+    def where(self, mask: Bools | Numbers | slice) -> "Samples":
         """Return the samples that ``mask`` keeps, in their order."""
         return Samples(
             start=self.start[mask],
@@ -130,6 +130,16 @@ class Deed:
     restored: bool | None = None  # the container is as before, once it was left
 
 
+@frozen(kw_only=True)
+class Occupied:
+    """What a locustfile's users did in a short stretch that ended at ``t``: seconds, summed over users."""
+
+    t: float
+    thinking: float  # in a task's own code: sleeping, computing, waiting for something else
+    waiting: float  # in a request to the target
+    idle: float  # free for the next arrival
+
+
 @dataclass(frozen=True, kw_only=True)
 class Evidence:
     """Everything that a verdict rests on. ``samples`` is by endpoint name."""
@@ -143,6 +153,8 @@ class Evidence:
     deeds: tuple[Deed, ...] = ()  # in order of time
     probes: tuple[ProbeRequest, ...] = ()
     carried: tuple[Carried, ...] = ()  # in order of time
+    occupied: tuple[Occupied, ...] = ()  # of a locustfile's users
+    most_users: int | None = None  # the most that a locustfile had at once; None: as many as the file says
 
     def of(self, endpoint: str, phase: Phase) -> Samples:
         """Return an endpoint's samples of one phase; none if it has none at all."""
@@ -162,9 +174,19 @@ class Evidence:
 
     @cached_property
     def endpoints(self) -> tuple[str, ...]:
-        """Names of all endpoints: the file's own, then what a locustfile added, sorted."""
-        own = [each.name for each in self.experiment.load.endpoints]
-        return (*own, *sorted(set(self.samples) - set(own)))
+        """Names of all endpoints to judge: the file's own, then what a locustfile added, sorted.
+
+        Not among them: arrivals that were never sent, and names that the file leaves out.
+        """
+        load = self.experiment.load
+        own = [each.name for each in load.endpoints]
+        every = (*own, *sorted(set(self.samples) - {*own, NOT_SENT}))
+        return tuple(each for each in every if not load.leaves_out(each))
+
+    @cached_property
+    def shown(self) -> tuple[str, ...]:
+        """Names of everything that has samples to be shown: the endpoints, and ``(not sent)``."""
+        return (*self.endpoints, NOT_SENT) if NOT_SENT in self.samples else self.endpoints
 
 
 @cache
@@ -197,6 +219,7 @@ __all__ = [
     "Floats",
     "Numbers",
     "ProbeRequest",
+    "Occupied",
     "Samples",
     "Traces",
     "nothing",

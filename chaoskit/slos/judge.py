@@ -7,7 +7,7 @@ from chaoskit.core.experiment import Experiment, Phase
 from chaoskit.core.exposure import meeting_problem, overlap_problem
 from chaoskit.core.objective import Objective, Slo
 from chaoskit.core.verdict import Finding, Verdict, merge
-from chaoskit.slos import proofs
+from chaoskit.slos import proofs, unsent
 from chaoskit.slos.evidence import Evidence
 from chaoskit.slos.exposures import Exposures
 from chaoskit.slos.objective import Forecast, JudgedObjective
@@ -25,12 +25,7 @@ __all__ = ["forecast", "judge", "sentence", "verdict"]
 def judge(evidence: Evidence) -> tuple[Finding, ...]:
     """Return the findings of all SLOs in file order, then the proofs that they rest on."""
     exposures = Exposures(evidence)
-    checks = [
-        _exposed(finding, slo, exposures)
-        for slo in evidence.experiment.slos
-        for name, objective in slo.objectives
-        for finding in _ask(slo, name, objective, evidence)
-    ]
+    checks = [_exposed(finding, exposures) for finding in unsent.judged(evidence, _checks)]
     proven = [
         *_prove("record/complete", lambda: [proofs.record(evidence)]),
         *_prove("load/delivered", lambda: [load(evidence)]),
@@ -43,6 +38,15 @@ def judge(evidence: Evidence) -> tuple[Finding, ...]:
     ]
     broken = [each for each in proven if each.verdict is not Verdict.PASS]
     return (*(_rested(each, broken, evidence.experiment) for each in checks), *proven)
+
+
+def _checks(evidence: Evidence) -> list[Finding]:
+    return [
+        finding
+        for slo in evidence.experiment.slos
+        for name, objective in slo.objectives
+        for finding in _ask(slo, name, objective, evidence)
+    ]
 
 
 def verdict(findings: Iterable[Finding]) -> Verdict:
@@ -71,7 +75,7 @@ def _ask(slo: Slo, name: str, objective: Objective, evidence: Evidence) -> list[
     return found or [_empty(slo, name, "there is no endpoint that it could be about")]
 
 
-def _exposed(finding: Finding, slo: Slo, exposures: Exposures) -> Finding:
+def _exposed(finding: Finding, exposures: Exposures) -> Finding:
     """Return a finding with how far its samples met the faults; without enough of that it is no pass."""
     experiment = exposures.evidence.experiment
     phase = experiment.phase(finding.phase)
@@ -86,7 +90,10 @@ def _exposed(finding: Finding, slo: Slo, exposures: Exposures) -> Finding:
     if exposure is None:
         return finding
     finding = replace(finding, exposure=exposure)
-    problem = overlap_problem(exposure, may_dilute=slo.may_dilute)
+    may_dilute = any(
+        slo.may_dilute for slo in experiment.slos if finding.check.startswith(f"{slo.id}/{finding.subject}/")
+    )
+    problem = overlap_problem(exposure, may_dilute=may_dilute)
     problem = problem or meeting_problem(exposure, finding.subject)
     if problem is None or finding.verdict is not Verdict.PASS:
         return finding

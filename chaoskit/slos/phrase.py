@@ -66,6 +66,12 @@ def objective(limit: Comparison, unit: Callable[[float], str]) -> str:
     return f"{limit.op} {unit(limit.limit)}"
 
 
+_ELSEWHERE = (
+    "were refused, because they went to another host, and load goes only to the target's: "
+    "send them there, or name them in `load: {leave_out: [...]}`"
+)
+
+
 def main_cause(samples: Samples, deadline: float) -> str:
     """Say what most of the bad samples died of: ``412 of 470 requests hit their 5s deadline``; or nothing."""
     bad = samples.cause[~samples.good]
@@ -74,6 +80,8 @@ def main_cause(samples: Samples, deadline: float) -> str:
     count = np.bincount(bad, minlength=len(CAUSES))
     cause = CAUSES[min(int(count.argmax()), len(CAUSES) - 1)]
     what = _WHAT.get(cause, "failed").format(deadline=seconds(deadline))
+    if cause == "not sent" and np.count_nonzero(samples.saturated) < count.max() / 2:
+        what = _ELSEWHERE
     return f"{int(count.max())} of {len(samples)} requests {what}"
 
 

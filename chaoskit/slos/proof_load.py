@@ -1,14 +1,15 @@
 """Prove that the load generator did what it was told, so that slowness is the service's own.
 
 A request that was never sent because every user was waiting for an answer is the service's doing, and is
-on record as a bad sample. What counts against the generator is a request that is missing altogether, or one
-that it sent late although users were free.
+on record as a bad sample. What counts against the generator is a request that is missing altogether, one that
+it sent late although users were free, and one that it never sent although they did not wait for the service:
+they slept in their own code, or the process stood still.
 """
 
-from chaoskit.core.experiment import Experiment
+from chaoskit.core.experiment import Experiment, Phase
 from chaoskit.core.verdict import Finding
 from chaoskit.slos import arrays as np
-from chaoskit.slos import phrase
+from chaoskit.slos import phrase, unsent
 from chaoskit.slos.busy import busy
 from chaoskit.slos.evidence import Evidence, Floats
 from chaoskit.slos.latency import Latency
@@ -29,7 +30,7 @@ def load(evidence: Evidence) -> Finding:
     if not parts:
         return _proof("no sample", "the load left no sample")
     allowed = max(ON_TIME, OF_LIMIT * smallest_limit(experiment))
-    users = sum(experiment.load.users_of(i) for i in range(experiment.load.processes))
+    users = evidence.most_users or sum(experiment.load.users_of(i) for i in range(experiment.load.processes))
     is_busy = busy(parts, BUSY * users)
     worst = 0.0
     for phase in experiment.phases:
@@ -45,6 +46,14 @@ def load(evidence: Evidence) -> Finding:
             )
         if not came and not offered:
             return _proof(f"no sample in {phase.name}", f"the load made no request in {phase.name}")
+        lost = sum(
+            int(np.count_nonzero(each.saturated[span] & ~every_user[span]))
+            for each, span, every_user in zip(parts, inside, is_busy, strict=True)
+        )
+        if lost > (1 - DELIVERED) * max(came, offered):
+            return _proof(
+                f"{lost} of {max(came, offered)} not sent in {phase.name}", _unsent(evidence, phase)
+            )
         late = _lateness(
             [
                 each.delay[span][each.arrival[span] & ~every_user[span] & ~each.saturated[span]]
@@ -59,6 +68,16 @@ def load(evidence: Evidence) -> Finding:
                 f"{phrase.seconds(late)} (p99) late while users were free, allowed {phrase.seconds(allowed)}",
             )
     return _proof(f"all due requests on record, p99 of lateness {phrase.seconds(worst)}", None)
+
+
+def _unsent(evidence: Evidence, phase: Phase) -> str:
+    row = next(each for each in unsent.not_sent(evidence) if each.phase == phase.name)
+    if row.thinking is None:
+        return (
+            f"{row.not_sent} of {row.due} arrivals due in {phase.name} were not sent although users were "
+            "free: the load generator stood still; give it a core of its own, or ask for fewer `arrivals`"
+        )
+    return f"{unsent.text(row)}: {unsent.remedy(row, evidence.experiment)}"
 
 
 def _proof(measured: str, broken: str | None) -> Finding:

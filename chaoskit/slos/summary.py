@@ -29,7 +29,7 @@ def series(evidence: Evidence) -> tuple[Series, ...]:
 
     Latencies are of all samples, as they were recorded: a request that hit its deadline counts with it.
     """
-    names = evidence.endpoints
+    names = evidence.shown
     groups = [(name, [evidence.samples.get(name, nothing())]) for name in names]
     every = [each for _, parts in groups for each in parts]
     return tuple(_series(label, parts, seconds_of(evidence)) for label, parts in [*groups, ("all", every)])
@@ -72,7 +72,7 @@ def endpoint_rows(evidence: Evidence) -> tuple[EndpointRow, ...]:
     """Return one row for each endpoint in each phase. In a percentile a failed sample is infinitely late."""
     return tuple(
         _endpoint_row(name, phase.name, evidence.of(name, phase))
-        for name in evidence.endpoints
+        for name in evidence.shown
         for phase in evidence.experiment.phases
     )
 

@@ -259,10 +259,16 @@ def test_requests_that_waited_because_the_service_held_every_user_are_its_own_do
     assert broken(load(world.evidence())) is None
 
 
-def test_unsent_requests_on_record_are_delivered(make):
-    t = np.arange(0.0, 80.0, 0.02)
-    unsent = make.samples(t, 5.0, delay=5.0, good=t < 20, saturated=t >= 20, cause="not sent")
-    quick = replace(
-        unsent, delay=np.where(unsent.saturated, 5.0, 0.0), latency=np.where(unsent.good, 0.02, 5.0)
+def test_requests_that_were_not_sent_because_the_service_held_every_user_are_delivered(make):
+    """A service that holds each of 300 users for 6 s at 100 arrivals a second leaves every other one out."""
+    t = np.arange(0.0, 80.0, 0.01)
+    held, unsent = (t >= 20) & (np.arange(len(t)) % 2 == 0), (t >= 25) & (np.arange(len(t)) % 2 == 1)
+    samples = make.samples(
+        t,
+        np.where(held, 6.0, np.where(unsent, 5.0, 0.02)),
+        good=~held & ~unsent,
+        saturated=unsent,
+        delay=np.where(unsent, 5.0, 0.0),
+        cause="not sent",
     )
-    assert broken(load(make.World(changes={"samples": {"checkout": quick}}).evidence())) is None
+    assert broken(load(make.World(changes={"samples": {"checkout": samples}}).evidence())) is None
