@@ -51,7 +51,7 @@ class Attempt:
     is_spliced: bool = False
     turns: int = 0  # of a spliced connection: what it has carried
     fresh: int = 0  # of these, those that no line of turns has told yet
-    last: float | None = None  # when it carried its last, within a quarter second
+    last: float | None = None  # it carried its last then, or up to a quarter second later
 
     def take(self, other: "Attempt", but: Collection[str] = ()) -> None:
         """Take over what ``other`` has to tell, except of the injections ``but``."""
@@ -158,7 +158,7 @@ class Record:
         if not attempt.is_written:
             attempt.is_written = True
             if attempt.fresh:
-                attempt.last = time.monotonic()
+                attempt.last = self._since
             if attempt.error is not None:
                 self.refuse(attempt.provider, attempt.groups, attempt.error)
             self._write(attempt.line())
@@ -188,7 +188,7 @@ class Record:
             lines[key] = turns + attempt.fresh, connections + 1
             for name in {attempt.provider, *attempt.groups}:
                 self.carried[name] += attempt.fresh
-            attempt.fresh, attempt.last = 0, now
+            attempt.fresh, attempt.last = 0, self._since
         for (provider, groups, eligible), (turns, connections) in lines.items():
             line: dict[str, Any] = {
                 "t": now,

@@ -79,7 +79,7 @@ class Attempt:
     is_question: bool = False  # a DNS question, which is neither
     groups: tuple[str, ...] = ()  # the edges that its host is behind, besides the provider
     turns: int | None = None  # of a connection that nobody looked into: how many it carried, see Carried
-    last: float | None = None  # when it carried the last of them
+    last: float | None = None  # it carried the last of them then, or up to a quarter second later
 
 
 @frozen(kw_only=True)

@@ -6,6 +6,7 @@ from chaoskit.slos import arrays as np
 from chaoskit.slos import phrase
 from chaoskit.slos.chance import is_likely
 from chaoskit.slos.evidence import Attempt, Evidence
+from chaoskit.slos.open_connections import WentOn, remedy, went_on
 from chaoskit.slos.proofs import proof
 from chaoskit.slos.words import share_text
 
@@ -15,7 +16,7 @@ STICKY = ("clients", "hosts", "keys")
 
 def hits(evidence: Evidence) -> list[Finding]:
     """Return one proof for each injection, and one for each outage that several are parts of."""
-    found = [_one(each, evidence.attempts) for each in evidence.experiment.injections]
+    found = [_one(each, evidence) for each in evidence.experiment.injections]
     names = dict.fromkeys(each.outage for each in evidence.experiment.injections if each.outage is not None)
     return [*found, *(_whole(name, evidence) for name in names)]
 
@@ -44,30 +45,35 @@ def struck(attempt: Attempt, injection: str) -> bool:
     return injection in attempt.drawn or injection in attempt.hits
 
 
-def _one(injection: Injection, attempts: tuple[Attempt, ...]) -> Finding:
-    about = [each for each in attempts if concerns(each, injection.id)]
+def _one(injection: Injection, evidence: Evidence) -> Finding:
+    about = [each for each in evidence.attempts if concerns(each, injection.id)]
     drawn = sum(struck(each, injection.id) for each in about)
     count = sum(injection.id in each.hits for each in about)
+    passed = went_on(injection, evidence)
     return proof(
         f"hits/{injection.id}",
         injection.id,
         f"{share_text(injection)}, at least one hit",
-        f"{phrase.plural(count, 'hit')}, {drawn} drawn of {len(about)} eligible",
-        _broken(injection, attempts, about, drawn, count),
+        f"{phrase.plural(count, 'hit')}, {drawn} drawn of {len(about)} eligible"
+        + (f"; {passed}" if passed is not None and about else ""),
+        _broken(injection, evidence, about, drawn, count),
     )
 
 
 def _broken(
-    injection: Injection, attempts: tuple[Attempt, ...], about: list[Attempt], drawn: int, count: int
+    injection: Injection, evidence: Evidence, about: list[Attempt], drawn: int, count: int
 ) -> str | None:
     name, provider = injection.id, injection.provider
     is_dns = "query" in injection.layers
     if not about and injection.outage is not None:
         return None  # a part may be about calls that this target never makes; the outage has its own proof
     if not about:
+        passed = went_on(injection, evidence)
+        if passed is not None:
+            return _went_around(injection, passed)
         seen = [
             each
-            for each in attempts
+            for each in evidence.attempts
             if injection.is_aimed_at(each.provider, each.groups) and each.is_question == is_dns
         ]
         if is_dns:
@@ -78,6 +84,11 @@ def _broken(
                 "`chaoskit doctor` says whether the target uses the proxy, and calls these hosts"
             )
         on = sum(injection.is_on(each.t) for each in seen)
+        if not on:
+            return (
+                f"{name} struck nothing: no call to {provider} came while it was on, and {len(seen)} at "
+                "other times; let the load call it then, or make the phase longer"
+            )
         return f"{name} struck nothing: of {on} calls to {provider} while it was on, it was about none"
     noun = "DNS questions" if is_dns else "calls"
     if not drawn and injection.outage is not None:
@@ -88,6 +99,14 @@ def _broken(
     if not count:
         return f"{name} struck nothing: {drawn} {noun} were drawn, and the fault changed none of them"
     return _misses_share(injection, about)
+
+
+def _went_around(injection: Injection, passed: WentOn) -> str:
+    what = "DNS questions" if "query" in injection.layers else "new connections"
+    return (
+        f"{injection.id} struck nothing: {passed}, and {injection.fault_name} strikes {what} only; "
+        f"{remedy(injection)}"
+    )
 
 
 def _nobody_asked(injection: Injection, seen: list[Attempt]) -> str:
