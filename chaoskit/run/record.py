@@ -74,7 +74,7 @@ def evidence(record: Record) -> Evidence:
         problems.append(f"{error.filename}: {error.strerror}")
     lines = _read(_lines(path, t0), problems)
     deeds = _read(_deeds(path, t0), problems)
-    (users,) = _read((load_users.read(path, t0) for _ in (1,)), problems) or (load_users.LoadUsers(),)
+    users = _users(path, t0, problems)
     return Evidence(
         experiment=record.experiment,
         samples=columns(_read(_shards(path), problems), round(t0 * 1e6)),
@@ -98,6 +98,14 @@ def _read[T](parts: Iterable[T], problems: list[str]) -> list[T]:
     except RecordError as error:
         problems.append(f"{error}: {REMEDY}")
     return found
+
+
+def _users(path: Path, t0: float, problems: list[str]) -> load_users.LoadUsers:
+    try:
+        return load_users.read(path, t0)
+    except RecordError as error:
+        problems.append(f"{error}: {REMEDY}")
+        return load_users.LoadUsers()
 
 
 def _in_order[T: (Attempt, Carried, Deed)](some: Iterable[T]) -> tuple[T, ...]:
