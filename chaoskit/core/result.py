@@ -114,3 +114,5 @@ class Result:
     not_sent: tuple[NotSent, ...] = ()  # only of phases in which any was not sent
     experiment: str = ""  # the file's text, secrets masked
     provider_calls: tuple[tuple[str, tuple[int, ...]], ...] = field(default=())  # attempts a second
+    connections_to: tuple[str, ...] = ()  # providers of which these are connections: no call was seen
+    provider_turns: tuple[tuple[str, tuple[int, ...]], ...] = ()  # about requests a second, over connections

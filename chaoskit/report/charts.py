@@ -281,18 +281,30 @@ def _arrivals(axes: Any, timeline: Timeline, shape: Shape) -> None:
 
 
 def _provider(axes: Any, timeline: Timeline, each: ProviderTrace, shape: Shape) -> None:
-    x, y = _steps(each.calls, timeline.step)
-    handles = axes.step(x, y, where="post", color=COLORS["ink"], linewidth=1.4, label="calls")
+    handles = _counts(axes, timeline, each)
     for (injection, values), (color, hatch) in zip(each.hits, _HITS * len(each.hits), strict=False):
         name = words.clip(words.one_line(injection), 24)
         steps = _steps(values, timeline.step)
         handles.append(_area(axes, steps, 0, color=color, hatch=hatch, label=f"hit by {name}"))
-    series = [each.calls, *(values for _, values in each.hits)]
+    series = [each.calls, each.turns, *(values for _, values in each.hits)]
     given = [value for values in series for value in values if value is not None]
     _counted(axes, given)
     if not any(given):
         _nothing(axes, "none")
-    _titled(axes, f"calls to {each.label} that the proxy saw, a second", handles, shape)
+    what = "connections" if each.are_connections else "calls"
+    _titled(axes, f"{what} to {each.label} that the proxy saw, a second", handles, shape)
+
+
+def _counts(axes: Any, timeline: Timeline, each: ProviderTrace) -> list[Any]:
+    """Draw what is counted: calls, or new connections and about how many requests all of them carried."""
+    handles: list[Any] = []
+    if each.turns:
+        x, y = _steps(each.turns, timeline.step)
+        handles += axes.step(x, y, where="post", color=COLORS["ink"], linewidth=1.4, label="requests, about")
+    x, y = _steps(each.calls, timeline.step)
+    label, line = ("opened", "--") if each.are_connections else ("calls", "-")
+    handles += axes.step(x, y, where="post", color=COLORS["ink"], linewidth=1.4, linestyle=line, label=label)
+    return handles
 
 
 def _counted(axes: Any, values: list[float]) -> None:

@@ -73,7 +73,7 @@ _CHECKS = """
 _HITS = """
 ### What was hit
 
-| injection | fault | when | calls | drawn | hits |
+| injection | fault | when | eligible | drawn | hits |
 | --- | --- | --- | ---: | ---: | ---: |
 """
 

@@ -177,7 +177,7 @@ def _injections(console: Console, result: Result) -> None:
         ("injection", False),
         ("fault", False),
         ("when", False),
-        ("calls", True),
+        ("eligible", True),
         ("drawn", True),
         ("hits", True),
     )

@@ -41,10 +41,16 @@ class EndpointTrace:
 
 @frozen(kw_only=True)
 class ProviderTrace:
-    """Attempts that reached the proxy for a provider, a second, and which injections struck how many."""
+    """Attempts that reached the proxy for a provider, a second, and which injections struck how many.
+
+    ``are_connections``: they are connections, for no call was seen; ``turns`` are about the requests that
+    these carried.
+    """
 
     label: str
     calls: Values
+    are_connections: bool = False
+    turns: Values = ()
     hits: tuple[tuple[str, Values], ...]
 
 
@@ -151,6 +157,8 @@ def _provider(result: Result, name: str, step: int) -> ProviderTrace:
     return ProviderTrace(
         label=name,
         calls=resample(calls, step, _mean),
+        are_connections=name in result.connections_to,
+        turns=resample(dict(result.provider_turns).get(name, ()), step, _mean),
         hits=tuple((each.id, resample(each.per_second, step, _mean)) for each in mine),
     )
 

@@ -52,6 +52,8 @@ def judge(path: Path) -> Result:
         not_sent=unsent.not_sent(found) if began else (),
         experiment=masked(record.text),
         provider_calls=summary.provider_calls(found) if began else (),
+        connections_to=summary.connections_to(found) if began else (),
+        provider_turns=summary.provider_turns(found) if began else (),
     )
 
 

@@ -89,8 +89,9 @@ def _broken(
                 f"{name} struck nothing: no call to {provider} came while it was on, and {len(seen)} at "
                 "other times; let the load call it then, or make the phase longer"
             )
-        return f"{name} struck nothing: of {on} calls to {provider} while it was on, it was about none"
-    noun = "DNS questions" if is_dns else "calls"
+        what = _noun(injection, seen)
+        return f"{name} struck nothing: of {on} {what} to {provider} while it was on, it was about none"
+    noun = _noun(injection, about)
     if not drawn and injection.outage is not None:
         return _misses_share(injection, about)  # a small share of few calls may well be none
     if not drawn:
@@ -99,6 +100,13 @@ def _broken(
     if not count:
         return f"{name} struck nothing: {drawn} {noun} were drawn, and the fault changed none of them"
     return _misses_share(injection, about)
+
+
+def _noun(injection: Injection, counted: list[Attempt]) -> str:
+    """Say what these are: where calls are not decrypted, connections are counted."""
+    if "query" in injection.layers:
+        return "DNS questions"
+    return "calls" if any(each.is_call for each in counted) else "connections"
 
 
 def _went_around(injection: Injection, passed: WentOn) -> str:
@@ -131,8 +139,9 @@ def _misses_share(injection: Injection, about: list[Attempt]) -> str | None:
     drawn = sum(struck(each, injection.id) for each in drawn_from)
     if is_likely(drawn, np.clip(chances, 0.0, 1.0)):
         return None
+    noun = _noun(injection, about)
     return (
-        f"{injection.id} struck another share than asked: {drawn} of {len(drawn_from)} calls were drawn, "
+        f"{injection.id} struck another share than asked: {drawn} of {len(drawn_from)} {noun} were drawn, "
         f"where {share_text(injection)} makes about {chances.sum():.0f} likely"
     )
 

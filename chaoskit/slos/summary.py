@@ -4,6 +4,7 @@ import math
 from collections import Counter
 
 from chaoskit.core.experiment import Injection
+from chaoskit.core.lanes import decrypted
 from chaoskit.core.result import EndpointRow, InjectionRow, Series
 from chaoskit.core.samples import CAUSES
 from chaoskit.core.service import ServiceInjection
@@ -155,12 +156,36 @@ def _share_and_selector(injection: Injection) -> str:
 
 
 def provider_calls(evidence: Evidence) -> tuple[tuple[str, tuple[int, ...]], ...]:
-    """Return the attempts to each provider in each second, refused connections among them."""
+    """Return the attempts to each provider in each second, refused connections among them.
+
+    Of those in ``connections_to`` they are connections, by when each began.
+    """
     length = seconds_of(evidence)
     return tuple(
         (provider.name, per_second(_times(evidence, provider.name), length))
         for provider in evidence.experiment.providers
     )
+
+
+def connections_to(evidence: Evidence) -> tuple[str, ...]:
+    """Return the providers of which connections are counted, for no call to them is seen."""
+    read = {each.provider for each in decrypted(evidence.experiment)}
+    called = {name for each in evidence.attempts if each.is_call for name in (each.provider, *each.groups)}
+    return tuple(each.name for each in evidence.experiment.providers if each.name not in read | called)
+
+
+def provider_turns(evidence: Evidence) -> tuple[tuple[str, tuple[int, ...]], ...]:
+    """Return about how many requests connections carried in each second, for providers that had any."""
+    length = seconds_of(evidence)
+    found: list[tuple[str, tuple[int, ...]]] = []
+    for name in (each.name for each in evidence.experiment.providers):
+        counts = [0] * length
+        for each in evidence.carried:
+            if name in (each.provider, *each.groups) and 0 <= each.t < length:
+                counts[int(each.t)] += each.turns
+        if any(counts):
+            found.append((name, tuple(counts)))
+    return tuple(found)
 
 
 def _times(evidence: Evidence, provider: str) -> Floats:

@@ -6,6 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from chaoskit.core.result import InjectionRow, Result, Series, Window
+from chaoskit.report.html import render
 from chaoskit.report.timeline import MOST_STEPS, resample, timeline
 
 values = st.lists(st.none() | st.floats(0, 1), max_size=60)
@@ -129,3 +130,36 @@ def test_a_run_that_never_began_has_nothing_to_draw() -> None:
     shown = timeline(empty())
 
     assert (shown.endpoints, shown.providers, shown.arrivals, shown.left_out) == ((), (), (), ())
+
+
+def test_where_connections_are_counted_it_says_so_and_shows_what_they_carried() -> None:
+    result = replace(
+        empty(),
+        provider_calls=(("db", (4, 0, 0)), ("tax", (8, 8, 8)), ("old", (2, 0, 0))),
+        connections_to=("db", "old"),
+        provider_turns=(("db", (8, 8, 9)),),
+    )
+    db, tax, old = timeline(result).providers
+    assert (db.calls, db.are_connections, db.turns) == ((4.0, 0.0, 0.0), True, (8.0, 8.0, 9.0))
+    assert (tax.are_connections, tax.turns) == (False, ())
+    assert (old.are_connections, old.turns) == (True, ())  # its record is from before turns were counted
+
+
+def test_the_drawing_names_what_it_counts(examples: dict[str, Result]) -> None:
+    base = examples["fail"]
+    seconds = len(base.series[0].arrivals)
+    spliced = replace(
+        base,
+        provider_calls=(("stripe", (4, *[0] * (seconds - 1))),),
+        connections_to=("stripe",),
+        provider_turns=(("stripe", (8,) * seconds),),
+        injections=tuple(replace(each, hits=0, per_second=(0,) * seconds) for each in base.injections),
+    )
+    for result, title, legend in (
+        (base, "calls to stripe that the proxy saw, a second", "calls"),
+        (spliced, "connections to stripe that the proxy saw, a second", "opened"),
+    ):
+        page = render(result)
+        assert title in page
+        assert f">{legend}</text>" in page
+        assert ("requests, about" in page) is (result is spliced)

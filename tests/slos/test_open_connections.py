@@ -76,6 +76,15 @@ def test_what_ended_before_it_began_or_went_on_elsewhere_is_not_counted(make, of
     )
 
 
+def test_connections_are_not_called_calls(make, off):
+    about = {"eligible": ("off",), "drawn": ("off",)}
+    new = [Attempt(t=25.0 + n / 10, provider="stripe", is_call=False, **about) for n in range(5)]
+    found = judged(make, off, new)
+    assert "5 connections were drawn, and the fault changed none of them" in found.reason
+    missed = [replace(new[0], t=40.0, drawn=()), *(replace(one, hits=("off",)) for one in new)]
+    assert "5 of 6 connections were drawn, where" in judged(make, off, missed).reason
+
+
 def test_calls_that_are_seen_are_counted_as_calls(make, off):
     calls = [Attempt(t=float(t), provider="stripe", is_call=True) for t in range(10, 40)]
     found = judged(make, replace(off, approximated_as="x", fault=DnsError(), fault_name="dns_error"), calls)

@@ -6,7 +6,17 @@ import numpy as np
 import pytest
 
 from chaoskit.core.result import EndpointRow
-from chaoskit.slos.summary import endpoint_rows, injection_rows, provider_calls, series
+from chaoskit.faults.error import Error
+from chaoskit.faults.refuse import Refuse
+from chaoskit.slos.evidence import Attempt, Carried
+from chaoskit.slos.summary import (
+    connections_to,
+    endpoint_rows,
+    injection_rows,
+    provider_calls,
+    provider_turns,
+    series,
+)
 
 
 def test_each_second_of_each_endpoint_and_of_all(make):
@@ -81,3 +91,25 @@ def test_an_injection_that_did_nothing_has_a_row_too(make):
 def test_calls_to_each_provider_by_the_second(make):
     ((name, calls),) = provider_calls(make.World(calls=lambda t: np.where(t >= 20, 2, 1)).evidence())
     assert (name, calls[0], calls[20], len(calls)) == ("stripe", 50, 100, 80)
+
+
+def test_connections_are_not_called_calls_and_what_they_carried_is_counted(make):
+    opened = tuple(Attempt(t=0.5, provider="stripe", is_call=False, turns=100) for _ in range(4))
+    carried = tuple(Carried(t=n / 4, until=n / 4 + 0.25, provider="stripe", turns=2) for n in range(-4, 340))
+    injection = replace(make.BLACKHOLE, fault=Refuse())
+    evidence = make.World(injections=(injection,)).evidence()
+    calls = connections_to(evidence)
+    evidence = replace(evidence, attempts=opened, carried=carried)
+    ((_, counted),) = provider_calls(evidence)
+    assert (counted[0], sum(counted)) == (4, 4)
+    assert calls == ()
+    assert connections_to(evidence) == ("stripe",)
+    assert provider_turns(evidence) == (("stripe", (8,) * 80),)
+
+
+def test_a_provider_that_is_read_and_never_called_has_no_calls_and_not_no_connections(make):
+    evidence = make.World(
+        injections=(replace(make.BLACKHOLE, fault=Error()),), calls=np.zeros_like
+    ).evidence()
+    assert connections_to(evidence) == ()
+    assert provider_turns(evidence) == ()
