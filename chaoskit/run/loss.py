@@ -122,6 +122,7 @@ _FACTS: Mapping[str, tuple[Callable[[Any], bool], Any]] = {
     "proxy_lag": (lambda it: _is_number(it) and it >= 0, 0.0),
     "offered": (lambda it: isinstance(it, dict) and all(map(_is_count, it.values())), {}),
     "files": (lambda it: isinstance(it, dict), {}),
+    "probes": (lambda it: isinstance(it, list), []),
 }
 """What ``run.json`` has of every run that has ended: how it must look, and what is taken in its place."""
 

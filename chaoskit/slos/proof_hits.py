@@ -23,8 +23,12 @@ def hits(evidence: Evidence) -> list[Finding]:
 
 def _whole(outage: str, evidence: Evidence) -> Finding:
     """Prove that an outage struck at all: of its parts, one alone may strike nothing by chance."""
-    parts = [each.id for each in evidence.experiment.injections if each.outage == outage]
-    hitting = [part for part in parts if any(part in each.hits for each in evidence.attempts)]
+    parts = [each for each in evidence.experiment.injections if each.outage == outage]
+    hitting = [
+        part
+        for part in parts
+        if any(part.id in each.hits and concerns(each, part) for each in evidence.attempts)
+    ]
     nothing = f"{outage} struck nothing: none of its {phrase.plural(len(parts), 'part')} hit a call"
     return proof(
         f"hits/{outage}",
@@ -35,9 +39,10 @@ def _whole(outage: str, evidence: Evidence) -> Finding:
     )
 
 
-def concerns(attempt: Attempt, injection: str) -> bool:
-    """Tell whether an injection was about an attempt, before chance."""
-    return injection in attempt.eligible or injection in attempt.drawn or injection in attempt.hits
+def concerns(attempt: Attempt, injection: Injection) -> bool:
+    """Tell whether an injection was about an attempt, before chance: one at its own provider."""
+    named = (*attempt.eligible, *attempt.drawn, *attempt.hits)
+    return injection.id in named and injection.is_aimed_at(attempt.provider, attempt.groups)
 
 
 def struck(attempt: Attempt, injection: str) -> bool:
@@ -46,7 +51,7 @@ def struck(attempt: Attempt, injection: str) -> bool:
 
 
 def _one(injection: Injection, evidence: Evidence) -> Finding:
-    about = [each for each in evidence.attempts if concerns(each, injection.id)]
+    about = [each for each in evidence.attempts if concerns(each, injection)]
     drawn = sum(struck(each, injection.id) for each in about)
     count = sum(injection.id in each.hits for each in about)
     passed = went_on(injection, evidence)

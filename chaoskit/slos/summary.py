@@ -126,7 +126,7 @@ def _service_row(injection: ServiceInjection, evidence: Evidence) -> InjectionRo
 
 
 def _injection_row(injection: Injection, evidence: Evidence) -> InjectionRow:
-    about = [each for each in evidence.attempts if concerns(each, injection.id)]
+    about = [each for each in evidence.attempts if concerns(each, injection)]
     hit = [each for each in about if injection.id in each.hits]
     known = Counter(each.identified_by for each in about if each.identified_by)
     errors = np.array([each.waited - each.asked for each in hit if each.asked > 0])

@@ -9,6 +9,7 @@ from functools import cache, cached_property
 from chaoskit.core.frozen import frozen
 from chaoskit.slos import arrays as np
 from chaoskit.slos.evidence import Attempt, Bools, Evidence, Floats, ProbeRequest, Samples, Traces
+from chaoskit.slos.proof_hits import concerns
 
 SLACK = 0.05
 """Seconds after a probe's answer in which a call still counts as caused by it: two processes, one clock."""
@@ -143,7 +144,7 @@ class Tied:
         )
 
     def _struck(self, injection: str) -> list[Attempt]:
-        return [attempt for attempt in self.evidence.attempts if injection in attempt.hits]
+        return [attempt for attempt in self.about(injection) if injection in attempt.hits]
 
     def loose_hits(self, injection: str, start: float, stop: float) -> int:
         """Return how many hits in ``[start, stop)`` are tied to no request."""
@@ -152,11 +153,8 @@ class Tied:
         return int(np.count_nonzero(~among(carried, self._ours)))
 
     def _about(self, injection: str) -> list[Attempt]:
-        return [
-            attempt
-            for attempt in self.evidence.attempts
-            if injection in attempt.eligible or injection in attempt.drawn or injection in attempt.hits
-        ]
+        aimed = next(each for each in self.evidence.experiment.injections if each.id == injection)
+        return [attempt for attempt in self.evidence.attempts if concerns(attempt, aimed)]
 
     def _behind(self, provider: str) -> frozenset[str]:
         """Return the providers that were seen to be behind an edge, and the provider itself."""

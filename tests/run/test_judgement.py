@@ -265,7 +265,7 @@ LOSSES: dict[str, tuple[Callable[[Path], object], str]] = {
     "deeds that nobody did": (lambda p: (p / "services.jsonl").touch(), "services.jsonl was not closed"),
     "an objective dropped": (lambda p: halve(p / "experiment.yaml"), ""),
     "an objective softened": (
-        lambda p: (p / "experiment.yaml").write_text(EXPERIMENT.replace("95%", "11%")),
+        lambda p: (p / "experiment.yaml").write_text(EXPERIMENT.replace("90%", "11%")),
         "experiment.yaml has other bytes",
     ),
     "no arrivals offered": (lambda p: change_run(p, offered=...), "`offered` is missing"),
