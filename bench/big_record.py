@@ -77,6 +77,7 @@ def write(folder: Path, samples: int, seed: int = 1) -> None:
         "events": [],
         "problems": [],
         "proxy_lag": 0.0,
+        "late": {},
         "workers": 1,
         "files": {each.name: written(each).told() for each in folder.iterdir()},
         "offered": {

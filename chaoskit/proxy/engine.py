@@ -32,6 +32,7 @@ from chaoskit.core.decide import (
 )
 from chaoskit.core.experiment import Address, Experiment, Injection, Provider
 from chaoskit.core.fault import Layer, settles
+from chaoskit.core.late import BOUND
 from chaoskit.core.timeline import Active
 from chaoskit.proxy.answers import Answers
 from chaoskit.proxy.dial import reaches
@@ -39,6 +40,7 @@ from chaoskit.proxy.filter import Filter
 from chaoskit.proxy.followed import Carrier, LiveCall, LiveConnection, LiveQuestion
 from chaoskit.proxy.fronts import Fronts
 from chaoskit.proxy.identity import Identities
+from chaoskit.proxy.lateness import Lateness
 from chaoskit.proxy.live import Live
 from chaoskit.proxy.record import Attempt, Record
 from chaoskit.proxy.routes import Route
@@ -69,6 +71,7 @@ class Engine:
         self.alpn: dict[str, bytes] = {}  # what each provider speaks with a client that offers HTTP/2
         self.listening: set[Address] = set()  # where this worker's listeners are bound
         self.answers = Answers()
+        self.lateness = Lateness(time.monotonic)
         self._recalling = tuple(each for each in experiment.injections if each.fault.recalls)
         self._tasks: set[asyncio.Task[None]] = set()
         self.memory = memory
@@ -275,13 +278,16 @@ class Engine:
         return [each for each in live.later if each.id in on]
 
     def hit(self, live: Live, strike: Strike[Any]) -> None:
-        """Note a strike that is about to be carried out; one that may never end is written at once."""
+        """Note a strike that is about to be carried out, if the caller is there; some are written at once."""
+        if live.has_left(is_late=self.lateness.now() > BOUND):
+            live.attempt.has_left = True
+            return
         if not live.attempt.is_call and not live.attempt.hits:
             self._count(live)
         self.record.hit(live.attempt, strike.injection.id, strike.action)
         match strike.action:
             case Hold() | Stall() | Limit(how="silence") | Emit(then="silence"):
-                self.record.write(live.attempt)
+                self.record.write(live.attempt)  # it may never end
             case _:
                 pass
 

@@ -46,6 +46,9 @@ class LiveConnection(Live):
     def drop(self, *, reset: bool) -> None:
         self.carrier.drop(reset=reset)
 
+    def has_left(self, *, is_late: bool) -> bool:
+        return self.is_gone or self.carrier.has_left(is_late=is_late)
+
 
 class Carrier(Protocol):
     """Moves the bytes of one connection: the gate at first, then one of the lanes."""
@@ -56,6 +59,10 @@ class Carrier(Protocol):
 
     def drop(self, *, reset: bool) -> None:
         """Close towards the client, by FIN or by RST."""
+        ...
+
+    def has_left(self, *, is_late: bool) -> bool:
+        """Tell whether the client has closed its connection, also where that has yet to be read."""
         ...
 
     def interpose(self, make: Callable[[asyncio.Transport], asyncio.Transport]) -> bytes:
@@ -91,3 +98,7 @@ class LiveQuestion(Live):
 
     def drop(self, *, reset: bool) -> None:
         self._hang_up()
+
+    def has_left(self, *, is_late: bool) -> bool:
+        """A resolver asks by UDP, and nothing says that it has given up; so of a late worker, all have."""
+        return self.is_gone or is_late

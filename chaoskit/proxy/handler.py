@@ -16,17 +16,20 @@ from mitmproxy.proxy.server_hooks import ServerConnectHook
 from chaoskit.core.actions import Shape
 from chaoskit.core.decide import Strike
 from chaoskit.proxy import patches
+from chaoskit.proxy.callers import has_left
 from chaoskit.proxy.calls import CallLayer, DropCall
 from chaoskit.proxy.closing import ClientTLS, ProviderTLS
 from chaoskit.proxy.engine import Engine
 from chaoskit.proxy.followed import LiveCall, LiveConnection
 from chaoskit.proxy.hello import Handshake, Silence
+from chaoskit.proxy.http2 import Towards
 from chaoskit.proxy.lane import hang_up, has_unsent
 from chaoskit.proxy.lean_core import LeanHandler
 from chaoskit.proxy.line import Entry, Pause, Reset, ToDial
 from chaoskit.proxy.routes import Route
 from chaoskit.proxy.stream import CallStream
 from chaoskit.proxy.tls import Tls
+from chaoskit.proxy.windows import innermost
 
 _WAITING = 1024 * 1024
 """Bytes of a body that may wait for a slow line before its sender is slowed down too."""
@@ -205,6 +208,15 @@ class Handler(Base):
     def drop(self, *, reset: bool) -> None:
         """Close the client's connection, and with it everything that it began."""
         hang_up(self.writer.transport, reset=reset)
+
+    def has_left(self, *, is_late: bool = False) -> bool:
+        """Tell whether the client has closed its connection."""
+        return has_left(self.writer.transport.get_extra_info("socket"))
+
+    def has_reset(self, stream_id: int) -> bool:
+        """Tell whether the client has ended a stream, which is known before the stream is told."""
+        side = innermost(self._calls.connections.get(self.client), Towards)
+        return side is not None and stream_id in side.reset
 
     def calls_on(self) -> list[LiveCall]:
         """Return the calls that are under way on the client's connection."""

@@ -56,6 +56,9 @@ class Towards(ServerSide2):
         super().__init__(context, ledger)
         self._withheld: dict[int, int] = {}
         self._is_leaving = False
+        self.reset: set[int] = set()  # by the client, in what has just come and is worked on in its order
+        self._receive = self.h2_conn.receive_data
+        self.h2_conn.receive_data = self._look_ahead
         # a client that is told to go away says so too, and still waits for its answers; to h2 (4.3) and
         # mitmproxy (12.2.3) that is the end of the connection
         self.h2_conn._frame_dispatch_table[GoAwayFrame] = lambda _: ([], [])  # noqa: SLF001
@@ -82,6 +85,11 @@ class Towards(ServerSide2):
             yield commands.SendData(self.conn, data)
         if self._is_leaving and not self.h2_conn.open_inbound_streams:
             yield from self._close()
+
+    def _look_ahead(self, data: bytes) -> list[h2.events.Event]:
+        found = self._receive(data)
+        self.reset = {each.stream_id or 0 for each in found if isinstance(each, h2.events.StreamReset)}
+        return found
 
     def _go_away(self, event: SayGoAway) -> Commands:
         newest = self.h2_conn.highest_inbound_stream_id

@@ -9,6 +9,7 @@ import termios
 from collections.abc import Callable
 from typing import Protocol, runtime_checkable
 
+from chaoskit.proxy.callers import has_left
 from chaoskit.proxy.direct import Direct
 
 ENOUGH = 16
@@ -106,6 +107,14 @@ class Lane:
         self.leave_direct()
         if self.client.transport is not None:
             hang_up(self.client.transport, reset=reset)
+
+    def has_left(self, *, is_late: bool) -> bool:
+        """Tell whether the client has closed its connection; one that only ended its own direction has not.
+
+        Which of the two it is nobody knows: where the worker is late, it counts as closed.
+        """
+        client = self.client.transport
+        return client is not None and has_left(client.get_extra_info("socket"), may_half_close=not is_late)
 
     def interpose(self, make: Callable[[asyncio.Transport], asyncio.Transport]) -> bytes:
         """Pass the client's bytes through what ``make`` makes of its transport."""

@@ -30,6 +30,14 @@ class Line(Protocol):
         """End a stream that is frozen: over HTTP/1 the connection, over HTTP/2 the stream."""
         ...
 
+    def has_left(self) -> bool:
+        """Tell whether the client has closed its connection, also where that has yet to be read."""
+        ...
+
+    def has_reset(self, stream_id: int) -> bool:
+        """Tell whether the client has ended this stream, also where the stream has yet to be told."""
+        ...
+
     def usable(self, ask: "ToDial") -> Server | None:
         """Return a connection to the provider that the call may go on at once, if there is one."""
         ...

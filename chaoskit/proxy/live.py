@@ -59,6 +59,10 @@ class Live:
     def regroup(self, groups: tuple[str, ...]) -> None:
         """Note which edges its host has just turned out to be behind: what begins from now on strikes it."""
 
+    def has_left(self, *, is_late: bool) -> bool:
+        """Tell whether the caller has gone, also where that is yet to be read. ``is_late``: the worker is."""
+        return self.is_gone
+
     @property
     def is_paused(self) -> bool:
         return self._waiter is not None

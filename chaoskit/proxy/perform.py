@@ -61,6 +61,10 @@ class StreamCall(LiveCall):
         for way in self.ways:
             way.lift()
 
+    def has_left(self, *, is_late: bool) -> bool:
+        line = self._stream.line
+        return self.is_gone or line.has_left() or line.has_reset(self._stream.stream_id)
+
     def drop(self, *, reset: bool) -> None:
         self._stream.line.drop_call(self._stream.stream_id, reset=reset)
 

@@ -52,6 +52,7 @@ class Attempt:
     turns: int = 0  # of a spliced connection: what it has carried
     fresh: int = 0  # of these, those that no line of turns has told yet
     last: float | None = None  # it carried its last then, or up to a quarter second later
+    has_left: bool = False  # before it could be struck
 
     def take(self, other: "Attempt", but: Collection[str] = ()) -> None:
         """Take over what ``other`` has to tell, except of the injections ``but``."""
@@ -61,6 +62,7 @@ class Attempt:
         other.eligible = tuple(each for each in other.eligible if each in but)
         other.drawn = tuple(each for each in other.drawn if each in but)
         other.hits = [each for each in other.hits if each[0] in but]
+        self.has_left |= other.has_left
         self.asked, other.asked = self.asked + other.asked, 0.0
         self.waited, other.waited = self.waited + other.waited, 0.0
 
@@ -86,6 +88,8 @@ class Attempt:
             line["groups"] = self.groups
         if self.has_calls:
             line["has_calls"] = True
+        if self.has_left:
+            line["left"] = True
         if self.question is not None:
             line["question"] = self.question
         if self.is_spliced:

@@ -7,6 +7,7 @@ from typing import Any
 from chaoskit.core.actions import Alert, Close, Hold, Shape, Wait
 from chaoskit.core.decide import Strike
 from chaoskit.proxy.arrival import Arrival
+from chaoskit.proxy.callers import has_left
 from chaoskit.proxy.followed import LiveConnection
 from chaoskit.proxy.handler import Handler, Writer
 from chaoskit.proxy.hello import Handshake, alert, asks, greet, is_whole
@@ -104,6 +105,10 @@ class Visitor(Arrival):
     def drop(self, *, reset: bool) -> None:
         """Close towards the client."""
         hang_up(self._transport, reset=reset)
+
+    def has_left(self, *, is_late: bool) -> bool:
+        """Tell whether the client has closed its connection."""
+        return has_left(self._socket.get_extra_info("socket"))
 
     def interpose(self, make: Callable[[asyncio.Transport], asyncio.Transport]) -> bytes:
         """Read and write through what ``make`` makes of the transport; what came so far passes it too."""

@@ -30,8 +30,6 @@ from chaoskit.proxy.routes import reverse_route
 from chaoskit.proxy.switch import Switch
 from chaoskit.proxy.tls import options
 
-_PROBE = 0.05
-"""Seconds between two looks at how late the event loop is."""
 _PATIENCE = 0.5
 """Seconds that connections are given to end once they have been aborted."""
 
@@ -85,8 +83,8 @@ class Worker:
         self._capture.on_loss = lambda why: say({"failed": why})
         dns = experiment.proxy.dns
         self._dns = None if dns is None else Dns(self._engine, dns)
-        self._lag = 0.0
         self._told = 0
+        self._lateness = self._engine.lateness
         self._timers: list[asyncio.TimerHandle] = []
 
     async def start(self) -> Mapping[str, Any]:
@@ -175,14 +173,14 @@ class Worker:
         """Say the totals so far, with all of the record that they come to in its file."""
         self._record.settle()
         self._record.flush()
-        lag, self._lag = self._lag, 0.0
         totals: dict[str, Any] = {
             "seen": dict(self._record.seen),
             "reached": dict(self._record.reached),
             "carried": dict(self._record.carried),
             "trouble": self._record.trouble,
             "hits": dict(self._record.hits),
-            "lag": round(lag, 6),
+            "lag": round(self._lateness.take_worst(), 6),
+            "late": [(round(start, 3), round(stop, 3)) for start, stop in self._lateness.stretches],
             "around": self._capture.around,
         }
         if self._dns is not None:
@@ -193,14 +191,11 @@ class Worker:
         self._say(totals)
 
     def _probe(self) -> None:
-        loop = asyncio.get_running_loop()
-        due = loop.time() + _PROBE
-
         def look() -> None:
-            self._lag = max(self._lag, loop.time() - due)
+            self._lateness.look()
             self._probe()
 
-        self._again(_PROBE, look)
+        self._again(self._lateness.expect() - time.monotonic(), look)
 
     def _again(self, seconds: float, work: Callable[[], None]) -> None:
         self._timers = [

@@ -2,7 +2,7 @@
 
 import queue
 import time
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import partial
 from typing import Any, assert_never
 
@@ -86,6 +86,7 @@ class Ending:
     problems: tuple[str, ...]
     lag: float
     probes: tuple[ProbeRequest, ...]
+    late: Mapping[str, Sequence[tuple[float, float]]]  # when each worker was late, monotonic
     files: Mapping[str, Any]  # of the record, with what their processes wrote there
 
 
@@ -146,6 +147,7 @@ class Controller:
             problems=tuple(self._problems),
             lag=self._proxies.lag,
             probes=tuple(self._probes),
+            late=self._proxies.late,
             files=self._closed,
         )
 
@@ -391,5 +393,6 @@ def facts(ending: Ending) -> dict[str, Any]:
         "problems": list(ending.problems),
         "proxy_lag": ending.lag,
         "probes": [each.row() for each in ending.probes],
+        "late": dict(ending.late),
         "files": dict(ending.files),
     }

@@ -113,6 +113,12 @@ def _is_event(value: object) -> bool:
             return False
 
 
+def _are_stretches(value: object) -> bool:
+    return isinstance(value, list) and all(
+        isinstance(each, list) and len(each) == 2 and all(map(_is_number, each)) for each in value
+    )
+
+
 _FACTS: Mapping[str, tuple[Callable[[Any], bool], Any]] = {
     "workers": (lambda it: _is_count(it) and it > 0, 1),
     "why": (lambda it: isinstance(it, str), ""),
@@ -120,6 +126,7 @@ _FACTS: Mapping[str, tuple[Callable[[Any], bool], Any]] = {
     "events": (lambda it: isinstance(it, list) and all(map(_is_event, it)), []),
     "problems": (lambda it: isinstance(it, list) and all(isinstance(each, str) for each in it), []),
     "proxy_lag": (lambda it: _is_number(it) and it >= 0, 0.0),
+    "late": (lambda it: isinstance(it, dict) and all(map(_are_stretches, it.values())), {}),
     "offered": (lambda it: isinstance(it, dict) and all(map(_is_count, it.values())), {}),
     "files": (lambda it: isinstance(it, dict), {}),
     "probes": (lambda it: isinstance(it, list), []),

@@ -34,6 +34,9 @@ class Proxies:
     _later: set[str] = field(default_factory=set[str])  # started when the run was going on already
     _retired: set[str] = field(default_factory=set[str])  # in a namespace that is gone
     lag: float = 0.0  # the worst lateness of a worker's event loop so far, seconds
+    late: dict[str, list[tuple[float, float]]] = field(
+        default_factory=dict[str, list[tuple[float, float]]]
+    )  # worker -> when it was late, monotonic
     _ready: int = 0
     _started: int = 0  # workers, ever
     _memory: Path | None = None
@@ -69,6 +72,7 @@ class Proxies:
                 self._totals[name] = totals
                 self._told[name] = max(self._told.get(name, 0), int(totals.get("told", 0)))
                 self.lag = max(self.lag, float(totals.get("lag", 0.0)))
+                self.late[name] = [(float(start), float(stop)) for start, stop in totals.get("late", ())]
             case Line(name, {"lease": _}):
                 yield Failed(name, "nothing was heard from the controller for longer than the lease")
             case Line(name, {"failed": why}):

@@ -9,6 +9,7 @@ from chaoskit import spec
 from chaoskit.core.diagnostic import RecordError, SpecError
 from chaoskit.core.experiment import Experiment
 from chaoskit.core.frozen import frozen
+from chaoskit.core.late import Late
 from chaoskit.core.samples import RECORD
 from chaoskit.core.written import REMEDY
 from chaoskit.run import fronts, load_users, loss
@@ -87,6 +88,11 @@ def evidence(record: Record) -> Evidence:
         probes=tuple(_read(_probes(record, t0), problems)),
         occupied=users.occupied,
         most_users=users.most,
+        late=tuple(
+            Late(worker, start - t0, stop - t0)
+            for worker, stretches in facts["late"].items()
+            for start, stop in stretches
+        ),
     )
 
 
@@ -227,4 +233,5 @@ def _attempt(row: Mapping[str, Any], t0: float) -> Attempt:
         groups=tuple(row.get("groups", ())),
         turns=int(row["turns"]) if "turns" in row else None,
         last=None if row.get("last") is None else float(row["last"]) - t0,
+        has_left=bool(row.get("left")),
     )

@@ -1,12 +1,13 @@
 """What objectives are judged on: raw samples, provider calls and the times of the phases."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache, cached_property
 from typing import Literal
 
 from chaoskit.core.experiment import Experiment, Phase
 from chaoskit.core.frozen import frozen
+from chaoskit.core.late import Late
 from chaoskit.core.samples import NOT_SENT, Flag
 from chaoskit.slos import arrays as np
 
@@ -15,6 +16,10 @@ type Bools = np.typing.NDArray[np.bool_]
 type Numbers = np.typing.NDArray[np.int64]
 type Bytes = np.typing.NDArray[np.uint8]
 type Traces = np.typing.NDArray[np.uint64]
+
+
+OF_LATENCY = 0.1
+"""Share of what a request took up to which a late worker explains nothing of it."""
 
 
 @frozen(kw_only=True)
@@ -80,6 +85,8 @@ class Attempt:
     groups: tuple[str, ...] = ()  # the edges that its host is behind, besides the provider
     turns: int | None = None  # of a connection that nobody looked into: how many it carried, see Carried
     last: float | None = None  # it carried the last of them then, or up to a quarter second later
+
+    has_left: bool = False  # the caller had gone before it could be struck
 
 
 @frozen(kw_only=True)
@@ -155,11 +162,45 @@ class Evidence:
     carried: tuple[Carried, ...] = ()  # in order of time
     occupied: tuple[Occupied, ...] = ()  # of a locustfile's users
     most_users: int | None = None  # the most that a locustfile had at once; None: as many as the file says
+    late: tuple[Late, ...] = ()  # when workers of the proxy were late
 
     def of(self, endpoint: str, phase: Phase) -> Samples:
         """Return an endpoint's samples of one phase; none if it has none at all."""
         found = self.samples.get(endpoint)
         return nothing() if found is None else found.within(phase.start, phase.stop)
+
+    def without_late(self) -> "Evidence":
+        """Return what is left when nothing counts that was under way while a worker of the proxy was late.
+
+        A request that took ten times as long as the worker was late did so for other reasons, and counts.
+        """
+
+        def is_late(t: float) -> bool:
+            return any(each.start <= t < each.stop for each in self.late)
+
+        samples = {name: self._in_time(each) for name, each in self.samples.items()}
+        lost = {
+            phase.name: sum(
+                int(np.count_nonzero(each.within(phase.start, phase.stop).arrival)) * sign
+                for sign, parts in ((1, self.samples), (-1, samples))
+                for each in parts.values()
+            )
+            for phase in self.experiment.phases
+        }
+        return replace(
+            self,
+            samples=samples,
+            offered={name: count - lost.get(name, 0) for name, count in self.offered.items()},
+            attempts=tuple(each for each in self.attempts if not is_late(each.t)),
+        )
+
+    def _in_time(self, samples: Samples) -> Samples:
+        keep = np.ones(len(samples), dtype=np.bool_)
+        end = samples.start + samples.latency
+        for each in self.late:
+            waited = np.minimum(end, each.stop) - np.maximum(samples.start, each.start)
+            keep &= waited <= np.maximum(0.0, OF_LATENCY * samples.latency)
+        return samples.where(keep)
 
     def calls_to(self, provider: str | None) -> list[Attempt]:
         """Return the attempts for a provider, or through an edge.

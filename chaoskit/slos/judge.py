@@ -7,7 +7,7 @@ from chaoskit.core.experiment import Experiment, Phase
 from chaoskit.core.exposure import meeting_problem, overlap_problem
 from chaoskit.core.objective import Objective, Slo
 from chaoskit.core.verdict import Finding, Verdict, merge
-from chaoskit.slos import proofs, unsent
+from chaoskit.slos import lateness, proofs, unsent
 from chaoskit.slos.evidence import Evidence
 from chaoskit.slos.exposures import Exposures
 from chaoskit.slos.objective import Forecast, JudgedObjective
@@ -25,12 +25,13 @@ __all__ = ["forecast", "judge", "sentence", "verdict"]
 def judge(evidence: Evidence) -> tuple[Finding, ...]:
     """Return the findings of all SLOs in file order, then the proofs that they rest on."""
     exposures = Exposures(evidence)
-    checks = [_exposed(finding, exposures) for finding in unsent.judged(evidence, _checks)]
+    checks = [_exposed(finding, exposures) for finding in lateness.in_time(_sent(evidence), evidence, _sent)]
     proven = [
         *_prove("record/complete", lambda: [proofs.record(evidence)]),
         *_prove("load/delivered", lambda: [load(evidence)]),
         *_prove("baseline/healthy", lambda: [proofs.baseline(evidence, checks)]),
-        *_prove("hits", lambda: hits(evidence)),
+        *_prove("late", lambda: lateness.late(evidence)),
+        *_prove("hits", lambda: list(lateness.in_time(hits(evidence), evidence, hits))),
         *_prove("hits", lambda: services(evidence)),
         *_prove("capture", lambda: capture(exposures.links)),
         *_prove("asked", lambda: asked_about(exposures, checks)),
@@ -38,6 +39,10 @@ def judge(evidence: Evidence) -> tuple[Finding, ...]:
     ]
     broken = [each for each in proven if each.verdict is not Verdict.PASS]
     return (*(_rested(each, broken, evidence.experiment) for each in checks), *proven)
+
+
+def _sent(evidence: Evidence) -> list[Finding]:
+    return unsent.judged(evidence, _checks)
 
 
 def _checks(evidence: Evidence) -> list[Finding]:
@@ -148,6 +153,8 @@ def _rests_on(finding: Finding, broken: Finding, experiment: Experiment) -> bool
         return finding.verdict is Verdict.PASS and _is_about(finding, broken)
     if broken.kind == AT_START:
         return _is_about(finding, broken)
+    if broken.kind == "late" and broken.phase:
+        return lateness.concerns(finding, experiment.phase(broken.phase), experiment)
     if broken.kind != "hits":
         return True
     for injection in experiment.every_injection:

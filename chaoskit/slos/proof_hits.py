@@ -103,7 +103,9 @@ def _broken(
         unit = " (all or nothing for each of them)" if injection.unit in STICKY else ""
         return f"{name} struck nothing: its share let none of {len(about)} {noun} through{unit}"
     if not count:
-        return f"{name} struck nothing: {drawn} {noun} were drawn, and the fault changed none of them"
+        nothing = f"{name} struck nothing: {drawn} {noun} were drawn, and the fault changed none of them"
+        left = sum(each.has_left for each in about)
+        return f"{nothing}; the callers of {left} had left already" if left else nothing
     return _misses_share(injection, about)
 
 

@@ -83,6 +83,7 @@ FACTS: dict[str, Any] = {
     "events": [[None, "proxy is up"], [0.0, "phase `baseline` began"]],
     "problems": [],
     "proxy_lag": 0.0,
+    "late": {},
     "workers": 1,
     "offered": {"baseline": 200, "fault": 200, "recovery": 200},
     "probes": [
@@ -287,6 +288,8 @@ LOSSES: dict[str, tuple[Callable[[Path], object], str]] = {
     ),
     "no problems": (lambda p: change_run(p, problems=...), "`problems` is missing"),
     "no lateness": (lambda p: change_run(p, proxy_lag=...), "`proxy_lag` is missing"),
+    "no times of lateness": (lambda p: change_run(p, late=...), "`late` is missing"),
+    "times of lateness that are none": (lambda p: change_run(p, late={"proxy-0": [1]}), "`late` cannot be"),
     "no start": (lambda p: change_run(p, t0=...), ""),
     "a start that is no time": (lambda p: change_run(p, t0="soon"), ""),
     "no events": (lambda p: change_run(p, events=...), "`events` is missing"),

@@ -205,6 +205,39 @@ def test_a_load_that_was_stopped_for_a_while_settles_nothing(endings: dict[str, 
     assert proof["verdict"] == "inconclusive"
 
 
+def test_a_proxy_that_was_stopped_for_a_while_settles_nothing(
+    make_story: Callable[..., Any], wait_for: Callable[..., str]
+) -> None:
+    """Without the faults that it would have put, a shop that dies of them looks as if it did not."""
+    naive = (
+        "--set",
+        "target.environment.SHOP_BUILD=naive",
+        "--set",
+        "inject.0.fault={error: {status: 503}}",
+    )
+    fault, recovery = make_story("stalled-fault"), make_story("stalled-recovery")
+    running = {
+        "fault": fault.start(*naive),
+        "recovery": recovery.start("--set", "slos.0.in=recovery"),
+    }
+
+    def stall(story: Any, phase: str) -> None:
+        wait_for(running[phase], f"phase `{phase}` began")
+        proxy = find(story, "chaoskit.proxy")
+        os.kill(proxy, signal.SIGSTOP)
+        time.sleep(2.0)
+        os.kill(proxy, signal.SIGCONT)
+
+    with ThreadPoolExecutor(2) as pool:
+        list(pool.map(stall, (fault, recovery), running))
+    for phase, story in (("fault", fault), ("recovery", recovery)):
+        out, err = running[phase].communicate(timeout=100)
+        found = {each["check"]: each for each in story.result()["findings"]}
+        assert running[phase].returncode == 3, (out, err)
+        assert "proxy-0 was stopped, or had no processor, for" in found[f"late/{phase}"]["reason"]
+        assert found[f"survive/checkout/{phase}/availability"]["verdict"] == "inconclusive"
+
+
 def test_an_abort_condition_ends_the_run_with_4(endings: dict[str, Ending]) -> None:
     ending = endings["abort"]
 
