@@ -102,6 +102,7 @@ bench: $(DEV)  ## what bench/README.md publishes
 	@$(BIN)/python bench/bench_proxy.py
 	@$(BIN)/python -m pytest -q tests/e2e/bench_stream_latency.py
 	@$(BIN)/python bench/fidelity.py --write
+	@$(BIN)/python bench/calibration.py --write
 
 soak: $(DEV)  ## MINUTES=5 of 500 calls a second while faults come and go; what leaks fails it, and 3 says that the machine was too slow to tell
 	@$(BIN)/python bench/bench_soak.py --minutes $(or $(MINUTES),5) || { status=$$?; echo $$status >"$${CHAOSKIT_STATUS:-/dev/null}"; exit $$status; }

@@ -55,6 +55,7 @@ load:
   endpoints:
     - {{name: pay, request: GET /pay, depends_on: [pay]}}
 phases: {{baseline: {phase:g}s, fault: {phase:g}s, recovery: {phase:g}s}}
+bursts: 0s
 inject:
   - {{id: down, provider: pay, fault: {{error: {{status: 500}}}}, during: fault}}
 slos:

@@ -38,6 +38,7 @@ load:
   endpoints:
 {endpoints}
 phases: {{baseline: {seconds * 3 // 10}s, fault: {seconds * 4 // 10}s, recovery: {seconds * 3 // 10}s}}
+bursts: 0s
 inject:
   - {{id: down, provider: stripe, fault: {{blackhole: {{}}}}, share: 10% of requests, during: fault}}
 slos:

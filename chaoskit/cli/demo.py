@@ -24,7 +24,7 @@ BUILDS = (
 def command(quiet: bool) -> None:
     """Take Stripe away from a small shop, twice: a resilient build passes, a naive one fails.
 
-    Everything runs on this machine; no real provider is contacted. It takes about a minute and a half.
+    Everything runs on this machine; no real provider is contacted. It takes about two minutes.
 
     \b
     Example:

@@ -25,7 +25,7 @@ FEWEST_EPISODES = 5
 (bench/README.md); 10 halve the length of phases that pass, and make no figure better."""
 
 PARTS = (40, 20, 10)
-"""Into so many blocks the phase is cut. Bursts of up to a tenth of it are no longer than a block."""
+"""The phase is cut into so many blocks. A burst of up to a tenth of it is no longer than the longest."""
 
 FEWEST_BLOCKS = 8
 

@@ -9,6 +9,7 @@ from statistics import NormalDist
 
 FEW = 30
 MANY = 60
+MOST_NEEDED = 10**10
 """Up to ``FEW`` events (good or bad) the bound is exact, as Wilson's coverage dips near 0 and 1; from
 ``MANY`` on it is Wilson's. Between them one passes into the other: a jump would make one more bad sample
 help."""
@@ -48,7 +49,7 @@ def clopper_pearson(good: float, n: float, confidence: float) -> tuple[float, fl
     return lower, upper
 
 
-def bounds(good: int, n: int, deff: float, confidence: float) -> tuple[float, float]:
+def bounds(good: float, n: int, deff: float, confidence: float) -> tuple[float, float]:
     """Return bounds on ``good / n`` where ``deff`` samples are worth one."""
     right, size = good / deff, n / deff
     exact = min(1.0, max(0.0, (MANY - min(right, size - right)) / (MANY - FEW)))
@@ -82,13 +83,26 @@ def least(limit: float, confidence: float) -> int:
 def needed(share: float, limit: float, deff: float, confidence: float) -> int | None:
     """Return how many samples would settle on which side of ``limit`` a ``share`` lies; None: no number.
 
-    Wilson's bound reaches the limit where the share is z standard errors *of the limit* away from it.
+    The bounds themselves are asked, of more and more samples: a formula for many is wrong for few bad ones.
     """
-    gap = abs(share - limit)
-    if gap < 1e-6:
+    if abs(share - limit) < 1e-6:
         return None
-    enough = z(confidence) ** 2 * limit * (1 - limit) / gap**2
-    return math.ceil(max(enough, least(max(limit, 1 - limit), confidence)) * deff)
+
+    def settles(n: int) -> bool:
+        # a whole number of them, on the side that is harder to settle
+        good = math.floor(share * n + 1e-9) if share > limit else math.ceil(share * n - 1e-9)
+        lower, upper = bounds(good, n, deff, confidence)
+        return (lower if share > limit else 1 - upper) >= (limit if share > limit else 1 - limit) - 1e-12
+
+    low, high = 0, max(1, math.ceil(deff))
+    while not settles(high):
+        low, high = high, 2 * high
+        if high > MOST_NEEDED:
+            return None
+    while high - low > 1:
+        middle = (low + high) // 2
+        low, high = (low, middle) if settles(middle) else (middle, high)
+    return high
 
 
 def beta_quantile(probability: float, a: float, b: float) -> float:

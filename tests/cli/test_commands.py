@@ -85,11 +85,22 @@ def test_plan_draws_the_timeline_and_warns_where_an_slo_cannot_be_decided(good: 
 
         HTTPS to stripe is decrypted for down
 
-        check                           expected  needed
-        survive/pay/fault/availability       100    2995
+        check                           expected  needed   lasts  needed
+        survive/pay/fault/availability       100    2995     10s  599.2s
         """)
     warning = "warning: survive/pay/fault/availability cannot be decided: 100 samples expected, at least 2995"
     assert result.stderr.startswith(warning)
+
+
+def test_plan_says_how_long_a_phase_must_be_for_bursts_of_failures(good: Path) -> None:
+    """200 arrivals are more than 59, but 10 s hold only 50 bursts of 200 ms; what is stated counts."""
+    asks = ("plan", good, "--set", "load.arrivals=20/s", "--set", 'slos.0.availability=">= 95%"')
+
+    warned, stated = chaoskit(*asks), chaoskit(*asks, "--set", "bursts=100ms")
+
+    assert "availability cannot be decided: its phase lasts 10s, at least 12s needed" in warned.stderr
+    assert "make fault 12s long" in warned.stderr
+    assert not stated.stderr
 
 
 def test_plan_says_which_hosts_are_known_to_be_behind_an_edge(good: Path) -> None:

@@ -22,6 +22,7 @@ target:
 providers: {{pay: {{hosts: [pay.test]}}}}
 load: {{arrivals: 30/s, endpoints: [{{name: home, request: GET /, depends_on: [pay]}}]}}
 phases: {{baseline: 4s, fault: 8s, recovery: 4s}}
+bursts: 0s
 inject:
   - {{id: turned-away, provider: pay, fault: {{error: {{status: 503}}}}, during: fault}}
   - {{id: hangs, service: {service}, fault: {{pause: {{}}}}, during: fault}}

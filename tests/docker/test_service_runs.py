@@ -29,6 +29,7 @@ load:
   settle: 1s
   endpoints: [{{name: home, request: GET /, depends_on: [pay]}}]
 phases: {{baseline: 4s, fault: {lasts}, recovery: 4s}}
+bursts: 0s
 inject:
 {inject}
 slos:

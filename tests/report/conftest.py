@@ -38,6 +38,7 @@ load:
        degraded_when: {header: {x-payment-provider: adyen}}}
     - {name: catalogue, request: GET /items, weight: 7}
 phases: {baseline: 20s, fault: 30s, recovery: 30s}
+bursts: 0s
 inject:
   - {id: stripe-down, provider: stripe, fault: {blackhole: {}}, during: fault}
 slos:

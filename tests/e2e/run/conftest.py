@@ -40,6 +40,7 @@ load:
     - {{name: checkout, request: POST /checkout, json: {{sku: A1}}, depends_on: [stripe]}}
     - {{name: items, request: GET /items}}
 phases: {{baseline: 3s, fault: 4s, recovery: 3s}}
+bursts: 0s
 inject:
   - {{id: silent, provider: stripe, fault: {{blackhole: {{}}}}, during: fault}}
 slos:

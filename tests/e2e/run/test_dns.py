@@ -48,6 +48,7 @@ load:
   settle: 1s
   endpoints: [{{name: pay, request: GET /pay, depends_on: [stripe]}}]
 phases: {{baseline: 3s, fault: 3s, recovery: 3s}}
+bursts: 0s
 inject:
   - {{id: names, provider: stripe, fault: dns_error, during: fault, share: 50% of queries}}
 slos:

@@ -50,6 +50,7 @@ load:
   settle: 500ms
   endpoints: [{name: pay, request: GET /pay, depends_on: [pay]}]
 phases: {baseline: 2s, fault: 3s, recovery: 2s}
+bursts: 0s
 inject: [{id: down, provider: pay, fault: {error: {status: 503}}, during: fault}]
 slos: [{id: base, in: baseline, availability: ">= 70%"}]
 """
