@@ -5,6 +5,7 @@ Counts may be fractions, because bursts make samples worth less than one each.
 """
 
 import math
+from functools import cache
 from statistics import NormalDist
 
 FEW = 30
@@ -20,6 +21,7 @@ def z(confidence: float) -> float:
     return NormalDist().inv_cdf(confidence)
 
 
+@cache
 def short_of(freedom: int, confidence: float) -> float:
     """Return how much wider a bound must be whose spread is known from ``freedom`` + 1 parts only.
 
@@ -89,9 +91,7 @@ def needed(share: float, limit: float, deff: float, confidence: float) -> int | 
         return None
 
     def settles(n: int) -> bool:
-        # a whole number of them, on the side that is harder to settle
-        good = math.floor(share * n + 1e-9) if share > limit else math.ceil(share * n - 1e-9)
-        lower, upper = bounds(good, n, deff, confidence)
+        lower, upper = bounds(share * n, n, deff, confidence)
         return (lower if share > limit else 1 - upper) >= (limit if share > limit else 1 - limit) - 1e-12
 
     low, high = 0, max(1, math.ceil(deff))

@@ -26,7 +26,6 @@ load:
   endpoints:
     - {name: pay, request: POST /pay, depends_on: [stripe]}
 phases: {baseline: 10s, fault: 10s, recovery: 10s}
-bursts: 0s
 inject:
   - {id: down, provider: stripe, fault: {blackhole: {}}, during: fault}
 slos:

@@ -64,17 +64,18 @@ def test_so_many_samples_without_a_bad_one_are_enough_and_one_less_is_not(limit,
 @pytest.mark.parametrize(("share", "limit"), [(0.98, 0.95), (0.92, 0.95), (0.995, 0.99), (0.5, 0.6)])
 def test_the_samples_that_are_said_to_settle_it_do(share, limit):
     n = needed(share, limit, 1.0, 0.95)
-    lower, upper = bounds(round(share * n), n, 1.0, 0.95)
+    lower, upper = bounds(share * n, n, 1.0, 0.95)
     assert lower >= limit - 1e-9 or upper <= limit + 1e-9
     lower, upper = bounds(share * n * 0.9, n * 0.9, 1.0, 0.95)
     assert lower < limit < upper
 
 
 def test_a_few_bad_samples_need_more_than_the_formula_for_many_says():
-    """99.1 % where 95 % is asked: Wilson's takes 45, yet of 80 samples that are worth as much one was bad."""
-    n = needed(1 - 0.73 / 80, 0.95, 1.0, 0.95)
-    assert n > 80
-    assert bounds(n - 1, n, 1.0, 0.95)[0] >= 0.95
+    """99.1 % where 95 % is asked: Wilson's bound is content with 80 samples, the exact one is not."""
+    share = 1 - 0.73 / 80
+    assert needed(share, 0.95, 1.0, 0.95) > 80
+    assert wilson(45 * share, 45, 0.95)[0] < 0.95 < wilson(80 * share, 80, 0.95)[0]
+    assert bounds(80 * share, 80, 1.0, 0.95)[0] < 0.95
 
 
 def test_no_number_of_samples_settles_a_share_that_is_its_limit():
