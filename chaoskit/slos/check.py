@@ -122,7 +122,7 @@ def _if_bursts(found: Ratio) -> str:
 
 def _why_bursts(found: Ratio) -> str:
     capped = found.seconds and found.n * found.bursts / found.seconds >= found.deff * 0.999
-    return f"may last {phrase.seconds(found.bursts)} at a time" if capped else "came in bursts"
+    return f"can last {phrase.seconds(found.bursts)} at a time" if capped else "came in bursts"
 
 
 def expected_rate(experiment: Experiment, endpoint: str) -> float | None:

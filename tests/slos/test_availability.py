@@ -52,7 +52,7 @@ def test_too_short_a_phase_says_how_long_it_must_be(make):
     (found,) = judged(make, 0.99, bursts=0.2)
     assert found.verdict is Verdict.INCONCLUSIVE
     assert found.reason.endswith(
-        "1500 samples (worth 150, as failures may last 200ms at a time) cannot settle it, about 2981 would, "
+        "1500 samples (worth 150, as failures can last 200ms at a time) cannot settle it, about 2981 would, "
         "so make the phase 59.6s long"
     )
 
