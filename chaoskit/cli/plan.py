@@ -1,5 +1,6 @@
 """``chaoskit plan``: what a run would do, and whether its SLOs can be decided."""
 
+import ast
 import shutil
 from pathlib import Path
 
@@ -33,13 +34,13 @@ def command(file: Path, changes: tuple[str, ...], seed: int | None) -> None:
       chaoskit plan experiments/stripe-blackhole.yaml
     """
     experiment, _ = spec.read(file, changes, seed)
-    show(experiment)
+    show(experiment, file.parent)
     for warning in warnings(experiment):
         click.echo(warned(file, warning), err=True)
 
 
-def show(experiment: Experiment) -> None:
-    """Print the plan, and warnings to standard error."""
+def show(experiment: Experiment, folder: Path) -> None:
+    """Print the plan, and warnings to standard error. A locustfile's path counts from ``folder``."""
     click.echo(timeline(experiment, shutil.get_terminal_size().columns))
     click.echo()
     click.echo(injections(experiment))
@@ -47,10 +48,28 @@ def show(experiment: Experiment) -> None:
         click.echo("\n".join(sight) + "\n")
     for line in edges(experiment):
         click.echo(line)
+    for note in locustfile(experiment, folder):
+        click.echo(f"note: {note}")
     lines, warnings = samples(experiment)
     click.echo(lines)
     for warning in warnings:
         click.echo(f"warning: {warning}", err=True)
+
+
+def locustfile(experiment: Experiment, folder: Path) -> list[str]:
+    """Say what a run will not use of the experiment's locustfile. The file is read, and not run."""
+    if experiment.load.locustfile is None:
+        return []
+    path = folder / experiment.load.locustfile
+    try:
+        tree = ast.parse(path.read_text(encoding="utf-8"))
+    except (OSError, SyntaxError, ValueError) as error:
+        return [f"{path.name}: cannot be read: {error}"]
+    bases = [base for node in ast.walk(tree) if isinstance(node, ast.ClassDef) for base in node.bases]
+    if any(getattr(base, "attr", getattr(base, "id", "")) == "LoadTestShape" for base in bases):
+        who = "`arrivals` or `users` of the experiment say how much load there is"
+        return [f"{path.name}: its LoadTestShape is not used: {who}"]
+    return []
 
 
 def timeline(experiment: Experiment, width: int) -> str:

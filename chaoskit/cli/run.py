@@ -54,7 +54,7 @@ def command(
         from chaoskit.run.preview import preview  # noqa: PLC0415 - an ordinary run needs no docker
 
         experiment, _ = spec.read(file, changes, seed)
-        plan.show(experiment)
+        plan.show(experiment, file.parent)
         click.echo("\n" + "\n".join(preview(experiment, file)))
         return
     order = Order(file=file, changes=changes, seed=seed, out=out)

@@ -1,6 +1,7 @@
 """Load goes to the target and nowhere else: also when a locustfile names another host, or a redirect does."""
 
 import logging
+from collections.abc import Callable
 from urllib.parse import urlsplit
 
 import requests
@@ -25,9 +26,10 @@ class ElsewhereFastError(ElsewhereError, FastError):
 class Fence:
     """Knows the target's host and port."""
 
-    def __init__(self, url: str) -> None:
-        """Fence in ``url``."""
+    def __init__(self, url: str, note: Callable[[str], None] = lambda _: None) -> None:
+        """Fence in ``url``; ``note`` hears of each request to elsewhere."""
         self._allowed = place(url)
+        self._note = note
         self._told: set[tuple[str, int | None]] = set()
 
     def problem(self, url: str) -> str | None:
@@ -36,6 +38,11 @@ class Fence:
         if asked == self._allowed:
             return None
         text = f"not sent to {asked[0]}:{asked[1]}: load goes only to the target, {self._text()}"
+        self._note(
+            f"refused to send requests to {asked[0]}:{asked[1]}: load goes only to the target's host, "
+            f"{self._text()}; make it the target, let the locustfile leave it alone, or name these requests "
+            "in `load: {leave_out: [...]}`"
+        )
         if asked not in self._told:
             self._told.add(asked)
             _LOG.warning(text)

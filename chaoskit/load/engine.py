@@ -7,15 +7,19 @@ import gevent
 import locust
 from locust.env import Environment
 
-from chaoskit.core.experiment import Experiment
+from chaoskit.core.experiment import MOST_USERS, Experiment
 from chaoskit.core.frozen import frozen
 from chaoskit.load import client_patches, locustfile, schedule
 from chaoskit.load.arrivals import Arrivals, ClosedArrivals, OpenArrivals
 from chaoskit.load.endpoint_user import Work, endpoint_user
 from chaoskit.load.ledger import Ledger
+from chaoskit.load.remarks import Remarks
 from chaoskit.load.shard import Shard
 from chaoskit.load.tally import Tally
 from chaoskit.load.visits import Visits
+
+LOOK = 0.1
+"""Seconds between two looks at whether a locustfile needs more users."""
 
 GRACE = 1.0
 """Seconds after the deadline in which a request must have ended."""
@@ -55,10 +59,14 @@ class Engine:
         else:
             self.arrivals = ClosedArrivals(share, length)
         client_patches.install()
+        self._remarks = Remarks(part.folder, part.process)
+        self._visits: Visits | None = None
+        self._path = part.base / (experiment.load.locustfile or "")
         self._environment = self._set_up(part, mix)
         self._runner = self._environment.create_local_runner()
         self._failed: str | None = None
         self._is_spawned = False
+        self._is_drained = False
         self._last_error = "no error was reported"
         events = self._environment.events
         events.user_error.add_listener(self._note)
@@ -81,16 +89,51 @@ class Engine:
         visits = Visits(
             self.ledger, seed=experiment.seed, deadline=experiment.load.deadline, process=part.process
         )
-        path = part.base / experiment.load.locustfile
-        return locustfile.environment(path, experiment, self.arrivals, visits)
+        self._visits = visits
+        return locustfile.environment(self._path, experiment, self.arrivals, visits, self._remarks.note)
 
     def begin(self, at: float) -> None:
         """Start the users; the first arrival is due ``at`` (monotonic seconds)."""
         if self._count:
-            self._runner.start(self._count, spawn_rate=self._count)
-            assert self._runner.spawning_greenlet is not None
-            self._runner.spawning_greenlet.link_exception(self._spawning_failed)
+            self._spawn()
         self.arrivals.begin(at)
+        if self._visits is not None and self.arrivals.is_open:
+            gevent.spawn(self._grow, self._visits)
+
+    def _spawn(self) -> None:
+        self._runner.start(self._count, spawn_rate=self._count)
+        assert self._runner.spawning_greenlet is not None
+        self._runner.spawning_greenlet.link_exception(self._spawning_failed)
+
+    def _grow(self, visits: Visits) -> None:
+        """Start more users as soon as the iterations that were seen need them."""
+        load = self._experiment.load
+        rate = (load.arrivals or 0.0) / load.processes
+        while not self.arrivals.is_over and not self._is_drained:
+            gevent.sleep(LOOK)
+            spawning = self._runner.spawning_greenlet
+            alive = self._runner.user_count
+            if not alive or spawning is None or not spawning.ready():
+                continue
+            wanted = visits.occupation.wanted(rate, load.deadline, alive)
+            count = min(MOST_USERS, self._count + wanted - alive)
+            if count > self._count:
+                self._count = count
+                self._spawn()
+            elif wanted > alive:
+                self._remarks.note(
+                    f"{self._path.name}: its iterations take so long that {MOST_USERS} users, the most for "
+                    "one process, are too few: ask for fewer `arrivals`, or give the load more `processes`"
+                )
+                return
+
+    def flush(self) -> None:
+        """Put on disk what is buffered, and what the users did since the last time."""
+        self.ledger.flush()
+        if self._visits is not None:
+            now = time.monotonic()
+            self._remarks.stretch(self._visits.occupation.stretch(self._runner.user_count, now))
+        self._remarks.flush()
 
     def problem(self) -> str | None:
         """Return why this load cannot go on, or None."""
@@ -100,19 +143,25 @@ class Engine:
 
     def drain(self) -> None:
         """Send nothing new; wait for what is in flight, at most the deadline and a second more."""
-        self.arrivals.drain(time.monotonic())
+        self._is_drained = True
+        drained = time.monotonic()
+        self.arrivals.drain(drained)
         until = time.monotonic() + self._experiment.load.deadline + GRACE
         gevent.sleep(0)  # users whose arrival is due this instant
         while self.ledger.in_flight and time.monotonic() < until:
             gevent.sleep(0.01)
+        if self._visits is not None:
+            self._visits.finish(drained)
 
     def end(self) -> None:
         """Close the record: what is still in flight is written as such."""
         self.arrivals.drain(time.monotonic())
         self.ledger.finish(time.monotonic())
+        self.flush()
 
     def _note(self, exception: BaseException, **_: object) -> None:
         self._last_error = f"{type(exception).__name__}: {exception}"
+        self._remarks.note(f"{self._path.name} raised: {locustfile.where(self._path, exception)}")
 
     def _spawned(self, **_: object) -> None:
         self._is_spawned = True

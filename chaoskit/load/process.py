@@ -20,6 +20,7 @@ from chaoskit.core.written import closed
 from chaoskit.load.engine import Engine, Part
 from chaoskit.load.lines import Speaker, heard
 from chaoskit.load.locustfile import LocustfileError
+from chaoskit.load.remarks import Repeats
 
 Decode = Callable[[str, str, tuple[str, ...], int | None], Experiment]
 """``chaoskit.spec.load``: path, text, changes, seed."""
@@ -34,6 +35,8 @@ LAST_WORD = 2.0
 def run(stdin: int, stdout: int, decode: Decode) -> int:
     """Live from the configuration to a drain, a stop or the end of file; return the exit status."""
     logging.basicConfig(stream=sys.stderr, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
+    for handler in logging.getLogger().handlers:
+        handler.addFilter(Repeats())
     # Locust warns of starting many users at once; here they only wait for their arrival.
     logging.getLogger("locust.runners").addFilter(lambda each: "spawn rate" not in each.getMessage())
     speaker = Speaker(stdout)
@@ -96,7 +99,7 @@ def _tick(speaker: Speaker, engine: Engine, ending: "AsyncResult[str]") -> None:
         gevent.sleep(TICK)
         now = time.monotonic()
         engine.arrivals.offer(now)
-        engine.ledger.flush()
+        engine.flush()
         problem = engine.problem()
         if problem is not None:
             ending.set(problem)

@@ -47,9 +47,9 @@ def _patch_request(kind: Any, visits: Visits, around: Around, *, is_new: bool) -
             visits.judged(sent, name, 0, 0, error)
             raise
         finally:
-            sent.answered = time.monotonic()
+            visits.answered(sent)
             # A timeout in a send leaks the client's connection slot; ten of those block the user.
-            is_late = sent.answered - sent.entry.begun >= sent.left
+            is_late = time.monotonic() - sent.entry.begun >= sent.left
             if is_late or (is_new and not kwargs.get("stream")):
                 _let_go(self)
         if kwargs.get("catch_response") and self.user is not None:

@@ -27,6 +27,7 @@ def install(visits: Visits, arrivals: Arrivals) -> None:
         DefaultTaskSet,
     ):  # the latter runs the tasks of a User, and overrides the former's method
         kind.execute_task = _when_due(kind.execute_task, visits, arrivals)
+    DefaultTaskSet.get_next_task = _or_stop(DefaultTaskSet.get_next_task)
     wait = TaskSet.wait
 
     def wait_between(self: TaskSet) -> None:
@@ -37,18 +38,30 @@ def install(visits: Visits, arrivals: Arrivals) -> None:
     TaskSet.wait = wait_between
 
 
+def _or_stop(choose: Callable[[Any], Any]) -> Any:
+    def get_next_task(self: DefaultTaskSet) -> Any:
+        # Without a task Locust raises, logs and tries again for ever, and nobody else gets a turn.
+        if not self.user.tasks:
+            raise StopUser
+        return choose(self)
+
+    return get_next_task
+
+
 def _when_due(execute: Callable[[Any, Any], None], visits: Visits, arrivals: Arrivals) -> Any:
     def execute_task(self: TaskSet, task: Any) -> None:
         if inspect.isclass(task) and issubclass(task, TaskSet):
             execute(self, task)
             return
         visit = visits.of(self.user)
-        if visit.claim is None or visit.made:  # a task that sent nothing leaves its arrival to the next one
-            visit.claim, visit.made = _claimed(arrivals), 0
+        if not visits.enter(visit, arrivals):
+            raise StopUser
         visit.is_in_task = True
         try:
             execute(self, task)
-        except _FLOW:
+        except _FLOW as ending:
+            if isinstance(ending, StopUser | StopTest):
+                visits.leave(visit)
             raise
         except Exception:
             _broke(visits, visit, f"{type(self.user).__name__}.{getattr(task, '__name__', 'task')}")
@@ -58,13 +71,6 @@ def _when_due(execute: Callable[[Any, Any], None], visits: Visits, arrivals: Arr
             visits.settle(visit)
 
     return execute_task
-
-
-def _claimed(arrivals: Arrivals) -> Any:
-    claim = arrivals.claim()
-    if claim is None:
-        raise StopUser
-    return claim
 
 
 def _broke(visits: Visits, visit: Visit, name: str) -> None:

@@ -5,13 +5,19 @@ from dataclasses import dataclass, field
 from itertools import count
 from weakref import WeakKeyDictionary
 
+import gevent
+from gevent.local import local
 from locust import User
 
-from chaoskit.core.samples import NO_SLOT, Flag
+from chaoskit.core.samples import NO_SLOT, NOT_SENT, Flag
 from chaoskit.core.trace import number, traceparent
-from chaoskit.load.arrivals import Claim
+from chaoskit.load.arrivals import Arrivals, Claim
 from chaoskit.load.causes import cause_of
 from chaoskit.load.ledger import Ending, Ledger, Open
+from chaoskit.load.occupation import Iteration, Occupation
+
+_PAUSE, _LONGEST_PAUSE = 0.001, 0.05
+"""Seconds after a task that sent nothing: a little longer after each in a row."""
 
 KEY = "chaoskit"
 """Where a request's ``Sent`` is in the context that Locust hands to listeners of its ``request`` event."""
@@ -25,15 +31,21 @@ class Sent:
     trace: str
     left: float  # seconds until its deadline, at the time it was sent
     answered: float | None = None
+    iteration: Iteration | None = None
 
 
 @dataclass(slots=True)
 class Visit:
-    """One user: the arrival of its current iteration, and how many requests it has made for it."""
+    """One user: the arrival of its current iteration, and how many requests it has made for it.
+
+    ``empty`` counts its tasks in a row that sent nothing.
+    """
 
     claim: Claim | None = None
     made: int = 0
+    empty: int = 0
     is_in_task: bool = False
+    iteration: Iteration | None = None
     unjudged: list[Sent] = field(default_factory=list[Sent])
 
 
@@ -48,6 +60,8 @@ class Visits:
         self._process = process
         self._extra = count()
         self._of: WeakKeyDictionary[User, Visit] = WeakKeyDictionary()
+        self._here = local()
+        self.occupation = Occupation(time.monotonic())
 
     def of(self, user: User) -> Visit:
         """Return what ``user`` is doing."""
@@ -55,6 +69,46 @@ class Visits:
         if found is None:
             found = self._of[user] = Visit()
         return found
+
+    def enter(self, visit: Visit, arrivals: Arrivals) -> bool:
+        """Wait for the next arrival, and begin an iteration for it; False when there will be no more.
+
+        A task that sent nothing has left its arrival to the next one, until its deadline has passed.
+        """
+        self._here.visit = visit
+        claim = visit.claim
+        if claim is not None and not visit.made:
+            visit.empty += 1
+            # Such a task does not wait for anything: without this, no other user would ever run again.
+            gevent.sleep(min(_PAUSE * visit.empty, _LONGEST_PAUSE))
+            if not arrivals.is_open or time.monotonic() <= claim.intended + self._deadline:
+                return not arrivals.is_over or arrivals.is_open
+            self._unsent(claim)
+        self.leave(visit)
+        visit.claim, visit.made, visit.empty = arrivals.claim(), 0, 0
+        if visit.claim is None:
+            return False
+        visit.iteration = self.occupation.begin(time.monotonic())
+        return True
+
+    def leave(self, visit: Visit) -> None:
+        """Note that a user's iteration is over."""
+        if visit.iteration is not None:
+            self.occupation.end(visit.iteration, time.monotonic())
+            visit.iteration = None
+
+    def finish(self, until: float) -> None:
+        """Note the arrivals up to ``until`` for which no request was made when the load ended: still open."""
+        for visit in self._of.values():
+            claim = visit.claim
+            if claim is not None and not visit.made and claim.intended <= until:
+                self._ledger.offered(NOT_SENT)
+                self._ledger.open(NOT_SENT, claim.slot, claim.intended, until)
+                visit.claim = None
+
+    def _unsent(self, claim: Claim) -> None:
+        self._ledger.offered(NOT_SENT)
+        self._ledger.unsent(NOT_SENT, claim.slot, claim.intended, time.monotonic())
 
     def send(self, user: User | None, name: str) -> Sent:
         """Note that ``user`` sends a request now.
@@ -68,10 +122,18 @@ class Visits:
         arrival = f"extra/{self._process}/{next(self._extra)}" if claim is None else str(claim.slot)
         trace = traceparent(self._seed, arrival, visit.made)
         entry = self._ledger.open(name, slot, intended, now, number(trace))
-        sent = Sent(entry, trace, intended + self._deadline - now)
+        sent = Sent(entry, trace, intended + self._deadline - now, iteration=visit.iteration)
+        if visit.iteration is not None:
+            self.occupation.ask(visit.iteration, now)
         self._ledger.offered(name)
         visit.made += 1
         return sent
+
+    def answered(self, sent: Sent) -> None:
+        """Note that a request's answer is there, or that there will be none."""
+        sent.answered = time.monotonic()
+        if sent.iteration is not None:
+            self.occupation.answered(sent.iteration, sent.answered)
 
     def judged(self, sent: Sent, name: str, status: int, size: int, error: BaseException | None) -> None:
         """Write the record of a request that the user's code, or Locust, has judged."""
@@ -100,9 +162,20 @@ class Visits:
         self._ledger.close(entry, now, Ending(0, 0, Flag(0), "other"))
 
     def foreign(self, name: str, seconds: float, size: int, error: BaseException | None) -> None:
-        """Write the record of a request that a client of the user's own made and reported to Locust."""
+        """Write the record of a request that a client of the user's own made and reported to Locust.
+
+        Who made it is known by who reports it: the first of an iteration answers its arrival.
+        """
         now = time.monotonic()
         began = now - max(0.0, seconds)
+        visit: Visit = getattr(self._here, "visit", None) or Visit()
+        claim = visit.claim
+        slot, intended = (
+            (claim.slot, min(claim.intended, began)) if claim and not visit.made else (NO_SLOT, began)
+        )
+        if visit.iteration is not None:
+            self.occupation.foreign(visit.iteration, seconds, now)
+        visit.made += 1
         self._ledger.offered(name)
-        sent = Sent(self._ledger.open(name, NO_SLOT, began, began), "", self._deadline)
+        sent = Sent(self._ledger.open(name, slot, intended, began), "", intended + self._deadline - began)
         self.judged(sent, name, 0, size, error)

@@ -113,7 +113,12 @@ def _death(record: Record, outcome: Outcome | None) -> tuple[Finding, ...]:
 def _notes(found: Evidence, facts: Mapping[str, Any]) -> tuple[str, ...]:
     approximated = [approximation(each) for each in found.experiment.injections]
     lag = float(facts.get("proxy_lag", 0.0))
-    notes = [*found.notes, *found.experiment.notes, *(each for each in approximated if each is not None)]
+    notes = [
+        *found.notes,
+        *unsent.left_out(found),
+        *found.experiment.notes,
+        *(each for each in approximated if each is not None),
+    ]
     if lag > 0.05:
         notes.append(
             f"the proxy's event loop was once {lag * 1e3:.0f} ms late: latencies near that are partly its own"

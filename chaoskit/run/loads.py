@@ -57,8 +57,9 @@ class Loads:
                 pass
 
     def totals(self) -> dict[str, Counted]:
-        """Return what each endpoint has counted so far."""
-        names = {name for each in self._ticks.values() for name in each}
+        """Return what each endpoint that is judged has counted so far."""
+        load = self.setup.experiment.load
+        names = {name for each in self._ticks.values() for name in each if not load.leaves_out(name)}
         return {
             name: Counted(
                 sum(int(each[name]["done"]) for each in self._ticks.values() if name in each),

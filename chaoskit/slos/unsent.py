@@ -58,6 +58,20 @@ def shares(evidence: Evidence, phase: Phase) -> tuple[float | None, float | None
     return sum(each.thinking for each in inside) / every, sum(each.waiting for each in inside) / every
 
 
+def left_out(evidence: Evidence) -> tuple[str, ...]:
+    """Return a note about each name that the file leaves out, with what became of its samples."""
+    found: list[str] = []
+    for name in sorted(evidence.samples):
+        if evidence.experiment.load.leaves_out(name):
+            samples = evidence.samples[name]
+            bad = int(np.count_nonzero(~samples.good))
+            found.append(
+                f"left out of judgement, as the file says: {name} ({phrase.plural(len(samples), 'sample')}, "
+                f"{bad} of them not good)"
+            )
+    return tuple(found)
+
+
 def why(row: NotSent) -> str:
     """Say what the users were doing instead of sending."""
     if row.thinking is None or row.waiting is None:

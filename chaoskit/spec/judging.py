@@ -19,9 +19,17 @@ def chosen(of: tuple[At[str], ...] | None, load: Load | None, problems: Problems
     """Return the endpoints that ``of`` names, patterns resolved; those of a locustfile as written."""
     if of is None:
         return ()
+    for each in of if load is not None else ():
+        if load is not None and load.leaves_out(each.value):
+            problems.add(
+                each.node.place,
+                f"{quoted(each.value)} is left out of judgement",
+                "take it out of `leave_out` in `load`, or ask about another",
+            )
+            return ()
     if load is None or load.locustfile is not None:
         return tuple(dict.fromkeys(each.value for each in of))
-    known = [each.name for each in load.endpoints]
+    known = [each.name for each in load.endpoints if not load.leaves_out(each.name)]
     found: list[str] = []
     for each in of:
         matching = [name for name in known if fnmatchcase(name, each.value)]

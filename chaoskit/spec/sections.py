@@ -218,6 +218,7 @@ class LoadSection(Section):
     ``connections``: ``reuse`` them, or a ``new`` one for each request.
     ``locustfile``: Locust users instead of endpoints, seen from this file.
     ``endpoints``: the requests; beside a locustfile, what is known of its names.
+    ``leave_out``: names, or patterns over them, that are sent and recorded, and not judged.
     """
 
     arrivals: At[PerSecond] | None = None
@@ -229,6 +230,7 @@ class LoadSection(Section):
     connections: Literal["reuse", "new"] | None = None
     locustfile: At[str] | None = None
     endpoints: At[tuple[At[EndpointSection], ...]] | None = None
+    leave_out: Names | None = None
 
 
 @frozen(kw_only=True)

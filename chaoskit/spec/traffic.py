@@ -1,8 +1,10 @@
 """Load and its endpoints, checked together."""
 
+from fnmatch import fnmatchcase
+
 from chaoskit.core.experiment import Endpoint, Load
 from chaoskit.spec.asking import endpoint
-from chaoskit.spec.nodes import Problems, quoted
+from chaoskit.spec.nodes import Problems, did_you_mean, quoted
 from chaoskit.spec.sections import EndpointSection, LoadSection
 from chaoskit.spec.shapes import At, mentions
 
@@ -49,6 +51,14 @@ def load(at: At[LoadSection], providers: tuple[str, ...] | None, problems: Probl
             found = endpoint(each, providers, problems, of_locustfile=of_locustfile)
             if found is not None:
                 endpoints.append(found)
+    for pattern in section.leave_out or ():
+        names = [endpoint.name for endpoint in endpoints]
+        if section.locustfile is None and not any(fnmatchcase(name, pattern.value) for name in names):
+            problems.add(
+                pattern.node.place,
+                f"unknown endpoint {quoted(pattern.value)}",
+                did_you_mean(pattern.value, names, "endpoints"),
+            )
     return Load(
         arrivals=arrivals.value if arrivals is not None else None,
         users=users.value if users is not None else None,
@@ -59,6 +69,7 @@ def load(at: At[LoadSection], providers: tuple[str, ...] | None, problems: Probl
         processes=section.processes.value if section.processes is not None else 1,
         connections=section.connections or "reuse",
         endpoints=tuple(endpoints),
+        leave_out=tuple(pattern.value for pattern in section.leave_out or ()),
     )
 
 

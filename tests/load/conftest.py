@@ -128,6 +128,14 @@ class Target:
                     b"HTTP/1.1 302 Found\r\nlocation: http://elsewhere.invalid/x\r\ncontent-length: 0\r\n\r\n"
                 )
                 return True
+            case "json":
+                sock.sendall(
+                    OK.replace(b"text/plain", b"application/json").replace(b": 2", b": 8")[:-2] + b'{"a": 1}'
+                )
+                return True
+            case "form":
+                sock.sendall(OK.replace(b": 2", b": 8")[:-2] + b"token=42")
+                return True
             case "stream":
                 sock.sendall(b"HTTP/1.1 200 OK\r\ncontent-type: text/event-stream\r\n\r\n")
                 for number in range(3):
@@ -213,6 +221,15 @@ class Record:
     ticks: list[dict[str, Any]] = field(default_factory=list)
     processes: list[int] = field(default_factory=list)
     log: str = ""
+    said: list[dict[str, Any]] = field(default_factory=list)  # about a locustfile: users-<process>.jsonl
+
+    @property
+    def notes(self) -> dict[str, int]:
+        found: dict[str, int] = {}
+        for each in self.said:
+            if "note" in each:
+                found[each["note"]] = found.get(each["note"], 0) + each["times"]
+        return found
 
     def of(self, name: str) -> np.ndarray[Any, Any]:
         return self.rows[np.array(self.names) == name]
@@ -233,6 +250,8 @@ def read(folder: Path) -> Record:
         record.rows = np.concatenate([record.rows, rows])
         record.names += [sidecar["names"][each] for each in rows["name"]]
         record.processes += [sidecar["process"]] * len(rows)
+    for file in sorted(folder.glob("users-*.jsonl")):
+        record.said += [json.loads(line) for line in file.read_text().splitlines()]
     return record
 
 

@@ -166,5 +166,21 @@ def test_what_was_not_sent_is_a_row_for_each_phase_and_a_name_of_the_tables(make
     assert [each.label for each in summary.series(found)] == ["/", NOT_SENT, "all"]
 
 
+def test_a_name_that_is_left_out_is_no_endpoint_and_is_counted(make):
+    slos = (make.slo({"availability": Availability(make.at_least(0.99))}),)
+    found = evidence(make, DUE < 0, slos=slos)
+    experiment = replace(found.experiment, load=replace(found.experiment.load, leave_out=("/miss*",)))
+    missing = make.samples(DUE[::7] + 0.001, good=False, cause="bad status", arrival=False)
+    found = replace(found, experiment=experiment, samples={**found.samples, "/missing": missing})
+
+    findings = judge(found)
+    assert [each.check for each in findings if not each.is_proof] == ["s///fault/availability"]
+    assert verdict(findings) is not Verdict.FAIL
+    assert of(findings, "baseline/healthy").verdict is Verdict.PASS
+    assert unsent.left_out(found) == (
+        "left out of judgement, as the file says: /missing (572 samples, 572 of them not good)",
+    )
+
+
 def test_where_everything_was_sent_there_is_no_row(make):
     assert unsent.not_sent(evidence(make, DUE < 0)) == ()

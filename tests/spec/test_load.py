@@ -189,6 +189,18 @@ def test_names_of_a_locustfile_say_what_they_depend_on(small) -> None:
     assert found.slos[0].of == ("POST /pay", "/x/*")
 
 
+def test_names_that_are_left_out_are_no_endpoints_to_ask_about(small, refusal) -> None:
+    entries = "{name: pay, request: GET /a}, {name: missing, request: GET /b}], leave_out: [miss*"
+    text = small('slos: [{id: a, of: ["*"], availability: ">= 99%"}]')
+    text = text.replace("{name: checkout, request: POST /checkout}", entries)
+
+    found = spec.load("x", text)
+    assert found.load.leave_out == ("miss*",)
+    assert found.slos[0].of == ("pay",)
+    assert "'missing' is left out of judgement" in refusal(text.replace('"*"', "missing"))
+    assert "unknown endpoint 'mist'" in refusal(text.replace("miss*", "mist"))
+
+
 def test_a_request_may_be_probed_unless_the_file_says_that_it_is_not_safe_to_repeat(small) -> None:
     entries = "{name: pay, request: POST /a, safe_to_repeat: false}, {name: items, request: GET /b}"
     found = spec.load("x", small().replace("{name: checkout, request: POST /checkout}", entries))
