@@ -16,6 +16,7 @@ class Runtime:
     program: str
     version: tuple[int, ...] = ()
     packages: frozenset[str] = frozenset()
+    versions: tuple[tuple[str, str], ...] = ()  # of the packages, where they are known
 
 
 @frozen(kw_only=True)
@@ -44,6 +45,7 @@ class Diagnosis:
     lanes: tuple[str, ...] = ()
     rows: tuple[Row, ...]
     checks: tuple[Check, ...]
+    cautions: tuple[str, ...] = ()  # what stands in no way, and should be known before a verdict is read
 
     @property
     def is_clear(self) -> bool:

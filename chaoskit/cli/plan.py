@@ -7,6 +7,7 @@ from pathlib import Path
 import click
 
 from chaoskit import spec
+from chaoskit.catalogue.defects import advices, meetings
 from chaoskit.cli import options
 from chaoskit.cli.errors import explained
 from chaoskit.cli.warnings import warned
@@ -50,6 +51,8 @@ def show(experiment: Experiment, folder: Path) -> None:
         click.echo(line)
     for note in locustfile(experiment, folder):
         click.echo(f"note: {note}")
+    for advice in advices(meetings(experiment, None)):
+        click.echo(f"note: {advice}\n")
     lines, warnings = samples(experiment)
     click.echo(lines)
     for warning in warnings:

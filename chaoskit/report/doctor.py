@@ -17,7 +17,8 @@ def render(diagnosis: Diagnosis) -> str:
             lines.append(f"{fixed}  {row[3]}".rstrip())
         lines.append("")
     lines += [f"{'ok ' if each.is_good else 'NO '} {each.text}" for each in diagnosis.checks]
-    if diagnosis.checks:
+    lines += [f"but {each}" for each in diagnosis.cautions]
+    if diagnosis.checks or diagnosis.cautions:
         lines.append("")
     lines.append(_conclusion(diagnosis))
     return "\n".join(lines)

@@ -4,8 +4,10 @@ import os
 import socket
 import sys
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
+from chaoskit.catalogue.defects import advices, meetings
 from chaoskit.catalogue.diagnosis import Check, Diagnosis, diagnose
 from chaoskit.core.experiment import Address, Experiment
 from chaoskit.proxy.dial import may_mark
@@ -22,7 +24,8 @@ def examine(experiment: Experiment, file: Path) -> Diagnosis:
     environment["PATH"] = os.pathsep.join([str(Path(sys.executable).parent), environment.get("PATH", "")])
     folder = file.resolve().parent / target.folder
     runtime = look(target.command, environment, folder) if target.command else None
-    return diagnose(experiment, runtime, tuple(_checks(experiment, file)))
+    found = diagnose(experiment, runtime, tuple(_checks(experiment, file)))
+    return replace(found, cautions=advices(meetings(experiment, runtime)))
 
 
 def _checks(experiment: Experiment, file: Path) -> Iterator[Check]:

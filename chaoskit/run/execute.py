@@ -12,6 +12,7 @@ from chaoskit import __version__, spec
 from chaoskit.core.frozen import frozen
 from chaoskit.core.result import Result
 from chaoskit.core.written import Written, closed
+from chaoskit.run import clients
 from chaoskit.run import folder as folders
 from chaoskit.run.ahead import Ahead
 from chaoskit.run.controller import Controller, facts
@@ -63,6 +64,8 @@ def execute(order: Order, observer: Observer, on_start: Callable[[Controller], N
         "workers": setup.workers,
         "outcome": "running",
     }
+    if (runtime := clients.facts(setup)) is not None:
+        before["runtime"] = runtime
     folder.write_run(before)
     controller = Controller(setup, Ahead(observer))
     on_start(controller)

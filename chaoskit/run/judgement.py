@@ -5,9 +5,11 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from chaoskit.catalogue.defects import advices
 from chaoskit.core.machine import Outcome
 from chaoskit.core.result import Result, RunEvent, Window
 from chaoskit.core.verdict import Finding, Verdict
+from chaoskit.run import clients
 from chaoskit.run.record import Record, evidence, read
 from chaoskit.slos import judge as judging
 from chaoskit.slos import summary, unsent
@@ -112,12 +114,14 @@ def _death(record: Record, outcome: Outcome | None) -> tuple[Finding, ...]:
 
 def _notes(found: Evidence, facts: Mapping[str, Any]) -> tuple[str, ...]:
     approximated = [approximation(each) for each in found.experiment.injections]
+    met = advices(clients.met(found.experiment, facts.get("runtime")))
     lag = float(facts.get("proxy_lag", 0.0))
     notes = [
         *found.notes,
         *unsent.left_out(found),
         *found.experiment.notes,
         *(each for each in approximated if each is not None),
+        *met,
     ]
     if lag > 0.05:
         notes.append(

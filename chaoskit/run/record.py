@@ -12,7 +12,7 @@ from chaoskit.core.frozen import frozen
 from chaoskit.core.late import Late
 from chaoskit.core.samples import RECORD
 from chaoskit.core.written import REMEDY
-from chaoskit.run import fronts, load_users, loss
+from chaoskit.run import clients, fronts, load_users, loss
 from chaoskit.run.folder import EXPERIMENT_FILE, RUN_FILE, whole_lines
 from chaoskit.slos.columns import Shard, columns
 from chaoskit.slos.evidence import Attempt, Carried, Deed, Evidence, ProbeRequest
@@ -93,6 +93,7 @@ def evidence(record: Record) -> Evidence:
             for worker, stretches in facts["late"].items()
             for start, stop in stretches
         ),
+        suspects=clients.suspects(record.experiment, facts.get("runtime")),
     )
 
 

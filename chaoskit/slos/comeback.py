@@ -12,6 +12,7 @@ from chaoskit.slos.change_point import FEWEST_GOOD, Return, Span, returned
 from chaoskit.slos.check import Check, check_id, expected_rate
 from chaoskit.slos.evidence import Evidence
 from chaoskit.slos.goals import Goal
+from chaoskit.slos.lost_client import excuse
 from chaoskit.slos.objective import Forecast
 from chaoskit.slos.scope import chosen, settled
 
@@ -36,7 +37,12 @@ def comeback(
         for goal in goals
     ]
     order = [Verdict.FAIL, Verdict.INCONCLUSIVE, Verdict.PASS]
-    return min(results, key=lambda each: (order.index(each.verdict), -(each.upper or math.inf)))
+    slowest = min(results, key=lambda each: (order.index(each.verdict), -(each.upper or math.inf)))
+    if slowest.verdict is Verdict.FAIL and slowest.value is None:  # it was never seen to come back
+        why = excuse(evidence, check.subject, span.start, span.stop)
+        if why is not None:
+            return replace(slowest, verdict=Verdict.INCONCLUSIVE, reason=f"{slowest.reason}; {why}")
+    return slowest
 
 
 def _one(check: Check, limit: Comparison, goal: Goal, span: Span, back: Return) -> Finding:

@@ -147,6 +147,20 @@ class Occupied:
     idle: float  # free for the next arrival
 
 
+@frozen(kw_only=True)
+class Suspect:
+    """A client with a known defect that an injection may have provoked through our capture.
+
+    ``is_installed``: the target has it; else nobody knows what it calls with. ``remedy``: what to do.
+    """
+
+    injection: str
+    client: str
+    is_installed: bool
+    source: str
+    remedy: str
+
+
 @dataclass(frozen=True, kw_only=True)
 class Evidence:
     """Everything that a verdict rests on. ``samples`` is by endpoint name."""
@@ -163,6 +177,7 @@ class Evidence:
     occupied: tuple[Occupied, ...] = ()  # of a locustfile's users
     most_users: int | None = None  # the most that a locustfile had at once; None: as many as the file says
     late: tuple[Late, ...] = ()  # when workers of the proxy were late
+    suspects: tuple[Suspect, ...] = ()  # see ``lost_client``
 
     def of(self, endpoint: str, phase: Phase) -> Samples:
         """Return an endpoint's samples of one phase; none if it has none at all."""
@@ -262,6 +277,7 @@ __all__ = [
     "Occupied",
     "ProbeRequest",
     "Samples",
+    "Suspect",
     "Traces",
     "nothing",
 ]

@@ -10,6 +10,7 @@ from chaoskit.core.verdict import Finding, Verdict, merge
 from chaoskit.slos import lateness, proofs, unsent
 from chaoskit.slos.evidence import Evidence
 from chaoskit.slos.exposures import Exposures
+from chaoskit.slos.lost_client import excuse
 from chaoskit.slos.objective import Forecast, JudgedObjective
 from chaoskit.slos.proof_asked import UNDER_THE_FAULT, asked_about
 from chaoskit.slos.proof_capture import AT_END, AT_START, capture
@@ -38,7 +39,8 @@ def judge(evidence: Evidence) -> tuple[Finding, ...]:
         *proofs.asked(evidence),
     ]
     broken = [each for each in proven if each.verdict is not Verdict.PASS]
-    return (*(_rested(each, broken, evidence.experiment) for each in checks), *proven)
+    rested = (_rested(each, broken, evidence.experiment) for each in checks)
+    return (*(_excused(each, evidence) for each in rested), *proven)
 
 
 def _sent(evidence: Evidence) -> list[Finding]:
@@ -142,6 +144,17 @@ def _rested(finding: Finding, broken: list[Finding], experiment: Experiment) -> 
         reason = f"the target was not healthy before any fault: {finding.reason}"
         return replace(finding, verdict=Verdict.INCONCLUSIVE, reason=reason)
     return finding
+
+
+def _excused(finding: Finding, evidence: Evidence) -> Finding:
+    """Return a failure after the faults as it stands where a client that our capture damaged explains it."""
+    if finding.verdict is not Verdict.FAIL or finding.subject not in evidence.samples:
+        return finding
+    phase = evidence.experiment.phase(finding.phase)
+    why = excuse(evidence, finding.subject, phase.start, phase.stop)
+    if why is None:
+        return finding
+    return replace(finding, verdict=Verdict.INCONCLUSIVE, reason=f"{finding.reason}; {why}")
 
 
 def _rests_on(finding: Finding, broken: Finding, experiment: Experiment) -> bool:

@@ -22,7 +22,7 @@ _KINDS = (
 _ASK_PYTHON = (
     "import importlib.metadata as m, json, sys;"
     "print(json.dumps([list(sys.version_info[:3]),"
-    " sorted({(d.metadata['Name'] or '').lower() for d in m.distributions()})]))"
+    " {(d.metadata['Name'] or '').lower(): d.version for d in m.distributions()}]))"
 )
 
 
@@ -38,7 +38,11 @@ def look(command: Sequence[str], environment: Mapping[str, str], folder: Path) -
         if kind == "python":
             version, packages = json.loads(_said([program, "-c", _ASK_PYTHON], environment, folder))
             return Runtime(
-                kind=kind, program=program, version=tuple(version), packages=frozenset(map(str, packages))
+                kind=kind,
+                program=program,
+                version=tuple(version),
+                packages=frozenset(packages),
+                versions=tuple(sorted((name, str(version)) for name, version in packages.items())),
             )
         if kind == "node":
             node = shutil.which("node", path=environment.get("PATH")) or program

@@ -3,6 +3,7 @@
 import os
 import socket
 import sys
+from importlib.metadata import version
 from pathlib import Path
 
 import pytest
@@ -10,6 +11,7 @@ from click.testing import CliRunner, Result
 
 from chaoskit.cli.main import main
 
+HTTPCORE = version("httpcore")
 TEXT = """\
 version: 1
 name: small
@@ -95,3 +97,27 @@ def test_where_the_target_is_in_containers_nothing_is_asked_of_this_machine(
         "",
         "something stands in the way; see docs/capture.md for other ways to capture",
     ]
+
+
+def test_a_client_that_the_capture_would_damage_is_named_with_the_remedy(tmp_path: Path) -> None:
+    file = tmp_path / "x.yaml"
+    text = TEXT.format(command=sys.executable, proxy="workers: 1")
+    file.write_text(text.replace("error: {status: 503}", "refuse: {}"))
+    result = CliRunner().invoke(main, ["doctor", str(file)])
+    told = f"but down (refuse) on stripe behind CONNECT meets a known defect of httpx (httpcore {HTTPCORE})"
+
+    assert result.exit_code == 0, result.output
+    assert told in result.stdout
+    assert "capture stripe without CONNECT: `providers.stripe.reverse`" in result.stdout
+    assert "known defect" not in doctor(tmp_path).stdout  # an error on calls ends no handshake
+
+
+def test_plan_names_it_without_looking_at_the_target(tmp_path: Path) -> None:
+    file = tmp_path / "x.yaml"
+    text = TEXT.format(command="shop", proxy="workers: 1")
+    file.write_text(text.replace("error: {status: 503}", "refuse: {}"))
+    told = "note: down (refuse) on stripe behind CONNECT meets a known defect of httpx (httpcore), if"
+
+    assert told in CliRunner().invoke(main, ["plan", str(file)]).stdout
+    file.write_text(text)
+    assert "known defect" not in CliRunner().invoke(main, ["plan", str(file)]).stdout

@@ -3,6 +3,7 @@
 import os
 import shutil
 import sys
+from importlib.metadata import version
 from pathlib import Path
 
 import pytest
@@ -17,6 +18,7 @@ def test_an_interpreter_is_asked_what_it_has(tmp_path: Path) -> None:
 
     assert (found.kind, found.version) == ("python", sys.version_info[:3])
     assert {"mitmproxy", "click"} <= found.packages
+    assert dict(found.versions)["click"] == version("click")
 
 
 def test_a_script_is_known_by_its_first_line(tmp_path: Path) -> None:

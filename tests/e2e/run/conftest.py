@@ -178,3 +178,8 @@ def make_story(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[..
 @pytest.fixture
 def story(make_story: Callable[..., Story]) -> Story:
     return make_story()
+
+
+@pytest.fixture(scope="session", name="free_port")
+def give_free_port() -> Callable[[], int]:
+    return free_port
