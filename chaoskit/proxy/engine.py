@@ -357,14 +357,14 @@ class Engine:
             return  # it had its draw when it began, in a window before this one
         if isinstance(live, LiveConnection):
             strikes, eligible, drawn = on_connect((active,), live.conn, seed, self.memory)
-            self._note(live, eligible, drawn)
+            live.attempt.note(eligible, drawn)
             for strike in strikes:
                 self._strike(live, strike)
         elif isinstance(live, LiveCall):
             if live.answer is not None and injection.fault.layers() <= _PARTS:
                 return  # its first events have passed uncounted
             decision = on_call((active,), live.call, seed, self.memory)
-            self._note(live, decision.eligible, decision.drawn)
+            live.attempt.note(decision.eligible, decision.drawn)
             for strike in decision.strikes:
                 self._strike(live, strike)
             if live.answer is None:
@@ -374,10 +374,6 @@ class Engine:
                 self._strike(live, strike)
         else:
             raise TypeError(f"{injection.id} cannot seize {live!r}")
-
-    def _note(self, live: Live, eligible: tuple[str, ...], drawn: tuple[str, ...]) -> None:
-        live.attempt.eligible += eligible
-        live.attempt.drawn += drawn
 
     def _strike(self, live: Live, strike: Strike[Any]) -> None:
         if live.is_gone or live.is_frozen:

@@ -54,6 +54,11 @@ class Attempt:
     last: float | None = None  # it carried its last then, or up to a quarter second later
     has_left: bool = False  # before it could be struck
 
+    def note(self, eligible: tuple[str, ...], drawn: tuple[str, ...]) -> None:
+        """Add the injections that are about it, and those of them that the share let through."""
+        self.eligible += eligible
+        self.drawn += drawn
+
     def take(self, other: "Attempt", but: Collection[str] = ()) -> None:
         """Take over what ``other`` has to tell, except of the injections ``but``."""
         self.eligible += tuple(each for each in other.eligible if each not in but)

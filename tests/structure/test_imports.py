@@ -64,7 +64,7 @@ def test_a_file_is_validated_without_what_a_run_or_a_report_needs(imported):
     assert within(modules, "importlib.metadata", "email", "zipfile") == []
     assert within(modules, "chaoskit.cli") == [
         *("chaoskit.cli", "chaoskit.cli.errors", "chaoskit.cli.main", "chaoskit.cli.options"),
-        "chaoskit.cli.validate",
+        *("chaoskit.cli.validate", "chaoskit.cli.warnings"),
     ]
 
 
