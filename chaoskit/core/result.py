@@ -81,6 +81,30 @@ class InjectionRow:
         return self.windows or (self.window,)
 
 
+@frozen(kw_only=True)
+class PeakRow:
+    """The second with the most calls to a provider, once faults had begun.
+
+    ``usual`` is the mean of a second of the first phase, ``usual_most`` its worst. ``after_lift``: the
+    provider's last fault had ended so many seconds before this second was over; None: one was on, or it had
+    none.
+    """
+
+    provider: str
+    second: int  # its beginning
+    phase: str
+    calls: int
+    usual: float
+    usual_most: int
+    after_lift: float | None = None
+    are_connections: bool = False
+
+    @property
+    def factor(self) -> float:
+        """How many times the usual."""
+        return self.calls / self.usual
+
+
 @frozen
 class RunEvent:
     """Something that happened to the run itself, ``t`` seconds after the first phase began."""
@@ -114,5 +138,6 @@ class Result:
     not_sent: tuple[NotSent, ...] = ()  # only of phases in which any was not sent
     experiment: str = ""  # the file's text, secrets masked
     provider_calls: tuple[tuple[str, tuple[int, ...]], ...] = field(default=())  # attempts a second
+    peaks: tuple[PeakRow, ...] = ()
     connections_to: tuple[str, ...] = ()  # providers of which these are connections: no call was seen
     provider_turns: tuple[tuple[str, tuple[int, ...]], ...] = ()  # about requests a second, over connections

@@ -64,6 +64,7 @@ def render(result: Result) -> str:
         window=words.window,
         windows=words.windows,
         not_sent=words.not_sent,
+        peak=words.peak,
         command=words.repeat_command(result),
     )
 

@@ -28,6 +28,7 @@ def render(result: Result) -> str:
         (_OPEN, "check", [partial(_bullet, result, each) for each in words.open_questions(result)]),
         (_CHECKS, "check", [partial(_check, each) for each in words.by_gravity(result.findings)]),
         (_HITS, "injection", [partial(_hit, each) for each in result.injections]),
+        (_PEAKS, "provider", [partial(_note, words.peak(row)) for row in result.peaks]),
         (_UNSENT, "phase", [partial(_note, words.not_sent(row)) for row in result.not_sent]),
         (_NOTES, "note", [partial(_note, each) for each in result.notes]),
     )
@@ -62,6 +63,7 @@ def annotations(result: Result) -> list[str]:
 
 
 _OPEN = "\n### What did not pass\n\n"
+_PEAKS = "\n### The worst second of each provider\n\n"
 _UNSENT = "\n### What was not sent\n\n"
 _NOTES = "\n### Notes\n\n"
 _CHECKS = """

@@ -45,6 +45,10 @@ def render(result: Result, *, color: bool, width: int) -> str:
         _heading(console, "What happened")
         for event in result.events:
             _say(console, f"{event.t:8.1f} s  {words.one_line(event.text)}")
+    if result.peaks:
+        _heading(console, "The worst second of each provider")
+        for row in result.peaks:
+            _say(console, words.one_line(words.peak(row)))
     if result.not_sent:
         _heading(console, "What was not sent")
         for row in result.not_sent:

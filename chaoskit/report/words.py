@@ -6,7 +6,7 @@ import shlex
 from collections.abc import Iterable, Sequence
 
 from chaoskit.core.exposure import Basis
-from chaoskit.core.result import NotSent, Result
+from chaoskit.core.result import NotSent, PeakRow, Result
 from chaoskit.core.samples import NOT_SENT
 from chaoskit.core.verdict import Finding, Verdict
 
@@ -203,6 +203,17 @@ def _spelled(each: str) -> str:
     if code < 0x100:
         return f"\\x{code:02x}"
     return f"\\u{code:04x}" if code < 0x10000 else f"\\U{code:08x}"
+
+
+def peak(row: PeakRow) -> str:
+    """Write which second was a provider's worst, and by how much."""
+    noun = "connection" if row.are_connections else "call"
+    lift = "" if row.after_lift is None else f", {row.after_lift:.3g} s after its fault ended"
+    return (
+        f"{row.provider}: {plural(row.calls, noun)} in the second from {row.second} s ({row.phase}{lift}), "
+        f"{row.factor:.3g}x the {row.usual:.3g} a second of the first phase, whose worst second had "
+        f"{row.usual_most:,}"
+    )
 
 
 def not_sent(row: NotSent) -> str:

@@ -14,6 +14,7 @@ from chaoskit.run.record import Record, evidence, read
 from chaoskit.slos import judge as judging
 from chaoskit.slos import summary, unsent
 from chaoskit.slos.evidence import Evidence
+from chaoskit.slos.peaks import peaks
 from chaoskit.slos.proof_hits import approximation
 
 EXIT_CODES = {Verdict.PASS: 0, Verdict.FAIL: 1, Verdict.INCONCLUSIVE: 3}
@@ -53,6 +54,7 @@ def judge(path: Path) -> Result:
         notes=_notes(found, facts),
         not_sent=unsent.not_sent(found) if began else (),
         experiment=masked(record.text),
+        peaks=peaks(found) if began else (),
         provider_calls=summary.provider_calls(found) if began else (),
         connections_to=summary.connections_to(found) if began else (),
         provider_turns=summary.provider_turns(found) if began else (),

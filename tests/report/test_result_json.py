@@ -127,7 +127,17 @@ def test_a_wrong_file_is_told_where_it_is_wrong(text: str, message: str) -> None
 
 
 def test_every_type_of_a_result_is_described() -> None:
-    names = {"EndpointRow", "Exposure", "Finding", "InjectionRow", "NotSent", "RunEvent", "Series", "Window"}
+    names = {
+        "EndpointRow",
+        "Exposure",
+        "Finding",
+        "InjectionRow",
+        "NotSent",
+        "PeakRow",
+        "RunEvent",
+        "Series",
+        "Window",
+    }
 
     assert set(schema()["$defs"]) == names
     assert set(schema()["$defs"]["InjectionRow"]["properties"]) == set(InjectionRow.__slots__)

@@ -1,5 +1,6 @@
 """Numbers and foreign text in words."""
 
+import json
 import math
 from dataclasses import replace
 
@@ -7,9 +8,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from chaoskit.core.result import Result
+from chaoskit.core.result import PeakRow, Result
 from chaoskit.core.verdict import Finding, Verdict
-from chaoskit.report import words
+from chaoskit.report import html, markdown, result_json, text, words
 
 
 def finding(objective: str, value: float | None, limit: float | None, kind: str = "availability") -> Finding:
@@ -157,3 +158,29 @@ def test_a_run_that_kept_no_command_is_repeated_by_file_and_seed(examples: dict[
 def test_several_windows_are_told_one_by_one_and_many_as_a_number():
     assert words.windows([(20.0, 25.0), (40.0, 45.5)]) == "20 s to 25 s, 40 s to 45.5 s"
     assert words.windows([(n * 10.0, n * 10.0 + 5) for n in range(8)]) == "0 s to 75 s in 8 windows"
+
+
+def test_a_peak_says_how_much_more_than_usual_and_when() -> None:
+    row = PeakRow(
+        provider="stripe",
+        second=51,
+        phase="recovery",
+        calls=300,
+        usual=50.0,
+        usual_most=61,
+        after_lift=2.0,
+    )
+    assert words.peak(row) == (
+        "stripe: 300 calls in the second from 51 s (recovery, 2 s after its fault ended), "
+        "6x the 50 a second of the first phase, whose worst second had 61"
+    )
+    under = replace(row, after_lift=None, phase="fault", are_connections=True)
+    assert "300 connections in the second from 51 s (fault), 6x" in words.peak(under)
+
+
+def test_every_report_has_the_peaks(examples: dict[str, Result]) -> None:
+    row = PeakRow(provider="stripe", second=51, phase="recovery", calls=300, usual=50.0, usual_most=61)
+    result = replace(examples["pass"], peaks=(row,))
+    reports = (text.render(result, color=False, width=300), markdown.render(result), html.render(result))
+    assert ["300 calls in the second from 51 s" in each for each in reports] == [True] * 3
+    assert json.loads(result_json.render(result))["peaks"][0]["calls"] == 300

@@ -5,8 +5,15 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from chaoskit.core.injection import Injection
 from chaoskit.core.verdict import Verdict
+from chaoskit.faults.error import Error
 from chaoskit.slos.amplification import FEWEST_REQUESTS, Amplification, needing
+from chaoskit.slos.caused import caused
+from chaoskit.slos.evidence import Attempt
+
+TEN = Injection(id="down", provider="stripe", fault=Error(), fault_name="error", start=20.0, stop=30.0)
+"""Ten seconds of errors."""
 
 
 def judged(make, limit=3.0, slo=None, **world):
@@ -61,6 +68,83 @@ def test_a_connection_that_calls_came_on_is_not_counted_beside_them(make):
     lines = tuple(replace(a, is_call=False, has_calls=True) for a in evidence.attempts if a.t >= 20)
     (found,) = kind.judge(asked, replace(evidence, attempts=(*evidence.attempts, *lines)))
     assert found.verdict is Verdict.PASS
+
+
+def retried(make, is_tied, limit=4.0, offsets=(0.0, 1.0, 3.0, 7.0, 15.0)):
+    """A client that tries five times in 15 s, in a fault of 10 s: two fifths of its calls come after it."""
+    kind = Amplification(make.at_most(limit))
+    asked = make.slo({"amplification": kind}, provider="stripe")
+    evidence = make.World(slos=(asked,), lengths=(20.0, 10.0, 50.0), injections=(TEN,)).evidence()
+    begun = evidence.samples["checkout"].start
+    trace = np.arange(1, len(begun) + 1, dtype=np.uint64) << np.uint64(20)
+    attempts = [
+        Attempt(
+            t=t + offset,
+            provider="stripe",
+            is_call=True,
+            identity=f"{number:016x}{7:016x} POST /pay {nth}",
+            identified_by="traceparent" if is_tied else "order",
+        )
+        for t, number in zip(begun.tolist(), trace.tolist(), strict=True)
+        for nth, offset in enumerate(offsets if 20 <= t < 30 else (0.0,))
+    ]
+    samples = {"checkout": make.samples(begun, trace=trace)}
+    found = replace(evidence, samples=samples, attempts=tuple(sorted(attempts, key=lambda one: one.t)))
+    return kind.judge(asked, found)[0]
+
+
+def test_calls_count_for_the_request_that_caused_them_whenever_they_come(make):
+    found = retried(make, is_tied=True)
+    assert (found.verdict, found.measured) == (Verdict.FAIL, "5x")
+    assert found.reason == (
+        "2500 calls to stripe for 500 requests, 5 for each; in the first phase 1; asked at most 4x"
+    )
+    assert retried(make, is_tied=True, limit=5.5).verdict is Verdict.PASS
+
+
+def test_where_the_cause_is_not_known_it_is_a_lower_bound_and_what_came_later_lets_nothing_pass(make):
+    found = retried(make, is_tied=False)
+    assert found.verdict is Verdict.INCONCLUSIVE
+    assert found.value == pytest.approx(2.9, abs=0.01)
+    assert found.lower < 2.9
+    assert found.upper > 5.0
+    assert "a lower bound, for 1450 of them carry no trace id of the load" in found.reason
+    assert "1050 calls more than usual came after it, and may be theirs; pass" in found.reason
+    assert found.needed is None  # more samples would settle nothing
+    # what is too much by the clock alone is too much
+    assert retried(make, is_tied=False, limit=2.0).verdict is Verdict.FAIL
+    # and with all that came later it is little enough
+    assert retried(make, is_tied=False, limit=7.0).verdict is Verdict.PASS
+
+
+def test_where_nothing_came_later_the_lower_bound_is_all(make):
+    found = retried(make, is_tied=False, offsets=(0.0, 0.0, 0.0))
+    assert (found.verdict, found.measured) == (Verdict.PASS, "3x")
+    assert "more than usual" not in found.reason
+
+
+def test_what_another_injection_makes_is_not_taken_for_later_calls(make):
+    """Only until the next one begins."""
+    second = replace(make.BLACKHOLE, id="again", start=50.0, stop=60.0)
+    found = judged(
+        make,
+        calls=lambda t: np.where((t >= 20) & (t < 50), 2, np.where(t >= 50, 4, 1)),
+        injections=(make.BLACKHOLE, second),
+    )
+    assert (found.verdict, found.measured) == (Verdict.PASS, "2x")
+
+
+def test_a_trace_of_somebody_elses_ties_a_call_to_nothing(make):
+    evidence = make.World().evidence()
+    calls = (
+        Attempt(t=1.0, provider="stripe", is_call=True, identity="f" * 32, identified_by="traceparent"),
+        Attempt(t=2.0, provider="stripe", is_call=True, identity="x" * 32, identified_by="traceparent"),
+        Attempt(t=3.0, provider="stripe", is_call=True, identity="0" * 31 + "1", identified_by="traceparent"),
+    )
+    samples = {"checkout": make.samples([0.5], trace=9)}
+    found = caused(replace(evidence, samples=samples, attempts=calls), "stripe")
+    assert found.is_tied.tolist() == [False, False, False]
+    assert found.at.tolist() == [1.0, 2.0, 3.0]
 
 
 @pytest.mark.parametrize("quiet", ["baseline", "fault"])
