@@ -1,7 +1,5 @@
 """Four runs as they could have been: samples drawn with the core's dice, and numbers counted from them."""
 
-import fcntl
-import hashlib
 from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import replace
@@ -11,11 +9,11 @@ from pathlib import Path
 
 import pytest
 
+import pages
 from chaoskit.core.dice import Dice
 from chaoskit.core.exposure import Basis, Exposure
 from chaoskit.core.result import EndpointRow, InjectionRow, Result, RunEvent, Series, Window
 from chaoskit.core.verdict import Finding, Verdict
-from chaoskit.report import html
 from drawn_samples import RATES, Sample, blind, failover, naive, samples
 
 PHASES = (Window("baseline", 0.0, 20.0), Window("fault", 20.0, 50.0), Window("recovery", 50.0, 80.0))
@@ -322,25 +320,9 @@ def examples() -> dict[str, Result]:
 def rendered(
     request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
 ) -> Callable[[Result], str]:
-    """Render a page once for all tests that only read it: its charts take a second to draw.
-
-    The processes of one pytest session share what they have drawn.
-    """
+    """Render a page once for all tests that only read it."""
     here = tmp_path_factory.getbasetemp()
-    folder = (here.parent if hasattr(request.config, "workerinput") else here) / "pages"
-    folder.mkdir(exist_ok=True)
-
-    @cache
-    def page(result: Result) -> str:
-        name = hashlib.sha256(repr(result).encode()).hexdigest()
-        kept = folder / name
-        with (folder / f"{name}.lock").open("w") as lock:
-            fcntl.flock(lock, fcntl.LOCK_EX)
-            if not kept.exists():
-                kept.write_bytes(html.render(result).encode())
-            return kept.read_bytes().decode()
-
-    return page
+    return pages.kept_in((here.parent if hasattr(request.config, "workerinput") else here) / "pages")
 
 
 @pytest.fixture
