@@ -9,9 +9,11 @@ from pathlib import Path
 
 import click
 
-from chaoskit.core.diagnostic import RecordError, SpecError
+from chaoskit.core.diagnostic import NotKeptError, RecordError, SpecError
 
 WRONG = 2
+NOT_KEPT = 74
+"""EX_IOERR of sysexits.h: something was run, and what came of it could not be written down."""
 INTERNAL = 70
 INTERRUPTED = 130
 
@@ -28,6 +30,9 @@ def explained[**P, R](command: Callable[P, R]) -> Callable[P, R]:
         except SpecError as error:
             click.echo(str(error), err=True)
             sys.exit(WRONG)
+        except NotKeptError as error:
+            click.echo(f"error: {error}", err=True)
+            sys.exit(NOT_KEPT)
         except (OSError, RecordError) as error:
             click.echo(f"error: {describe(error)}", err=True)
             sys.exit(WRONG)

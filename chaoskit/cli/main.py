@@ -59,5 +59,5 @@ def main() -> None:
       chaoskit run experiments/stripe-blackhole.yaml
 
     Exit codes: 0 pass, 1 an SLO failed, 2 the file or the command is wrong, 3 inconclusive,
-    4 aborted by a guard, 70 internal error, 130 interrupted.
+    4 aborted by a guard, 70 internal error, 74 what came of a run could not be written down, 130 interrupted.
     """

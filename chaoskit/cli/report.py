@@ -8,7 +8,7 @@ import click
 
 from chaoskit.cli import options
 from chaoskit.cli.errors import explained
-from chaoskit.cli.run import has_color
+from chaoskit.cli.run import has_color, kept
 from chaoskit.report import markdown, result_json, text
 from chaoskit.run import reports
 from chaoskit.run.judgement import judge
@@ -33,7 +33,7 @@ def command(run_dir: Path, style: str) -> None:
       chaoskit report runs/2026-11-24T09-30-00-stripe-blackhole
     """
     result = judge(run_dir)
-    page = reports.write(result, run_dir)
+    page, unkept = kept(lambda: reports.write(result, run_dir))
     color = has_color(sys.stdout.isatty())
     match style:
         case "json":
@@ -43,5 +43,7 @@ def command(run_dir: Path, style: str) -> None:
         case _:
             width = shutil.get_terminal_size().columns
             click.echo(text.render(result, color=color, width=width), nl=False, color=color)
-            click.echo(f"\nReport: {page}")
+            click.echo(page)
+    if unkept is not None:
+        raise unkept
     sys.exit(result.exit_code)

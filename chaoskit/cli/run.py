@@ -4,6 +4,7 @@ import os
 import shutil
 import signal
 import sys
+from collections.abc import Callable
 from pathlib import Path
 from types import FrameType
 
@@ -11,8 +12,10 @@ import click
 
 from chaoskit import spec
 from chaoskit.cli import options, plan
-from chaoskit.cli.errors import explained
+from chaoskit.cli.errors import describe, explained
 from chaoskit.cli.live import LiveView, PlainView, QuietView
+from chaoskit.core.diagnostic import NotKeptError
+from chaoskit.core.result import Result
 from chaoskit.report import markdown, text
 from chaoskit.run.controller import Controller
 from chaoskit.run.execute import Order, execute
@@ -48,7 +51,8 @@ def command(
       chaoskit run experiments/stripe-blackhole.yaml --dry-run
 
     The report goes to standard output, talk to standard error. The exit code is the verdict:
-    0 pass, 1 fail, 2 wrong file, 3 inconclusive, 4 aborted, 70 internal error, 130 interrupted.
+    0 pass, 1 fail, 2 wrong file, 3 inconclusive, 4 aborted, 70 internal error, 74 what came of it could
+    not be written down, 130 interrupted.
     """
     if dry_run:
         from chaoskit.run.preview import preview  # noqa: PLC0415 - an ordinary run needs no docker
@@ -71,7 +75,17 @@ def run_and_report(order: Order, *, junit: Path | None, json_to: Path | None, qu
         result, folder = execute(order, watching, _take_signals)
     from chaoskit.run import reports  # noqa: PLC0415 - see ``chaoskit.run.ahead``
 
-    page = reports.write(result, folder, junit_to=junit, json_to=json_to)
+    page, unkept = kept(lambda: reports.write(result, folder, junit_to=junit, json_to=json_to))
+    try:
+        _tell(result, page, quiet=quiet)
+    except OSError as error:
+        raise NotKeptError(f"the verdict could not be told: standard output: {describe(error)}") from error
+    if unkept is not None:
+        raise unkept
+    return result.exit_code
+
+
+def _tell(result: Result, page: str, *, quiet: bool) -> None:
     if quiet:
         click.echo(f"{(result.verdict or result.outcome).upper()}: {result.sentence}")
     else:
@@ -79,11 +93,21 @@ def run_and_report(order: Order, *, junit: Path | None, json_to: Path | None, qu
         click.echo(
             text.render(result, color=color, width=shutil.get_terminal_size().columns), nl=False, color=color
         )
-        click.echo(f"\nReport: {page}")
+        click.echo(page)
     if os.environ.get("GITHUB_ACTIONS"):
         for line in markdown.annotations(result):
             click.echo(line, err=True)
-    return result.exit_code
+
+
+def kept(write: Callable[[], Path]) -> tuple[str, NotKeptError | None]:
+    """Write reports; return the line that says where they are, and the error to end with if they are not.
+
+    The verdict was reached: whoever waits for it is told it first.
+    """
+    try:
+        return f"\nReport: {write()}", None
+    except OSError as error:
+        return "", NotKeptError(f"the verdict could not be kept: {describe(error)}")
 
 
 def view(*, quiet: bool) -> LiveView | PlainView | QuietView:

@@ -53,3 +53,7 @@ class SpecError(Exception):
 
 class RecordError(Exception):
     """A folder is not the record of a run, or not a whole one; the text says what is wrong with it."""
+
+
+class NotKeptError(Exception):
+    """A run's record or its verdict could not be written down; the text names the path and says why."""

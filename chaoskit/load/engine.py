@@ -137,6 +137,8 @@ class Engine:
 
     def problem(self) -> str | None:
         """Return why this load cannot go on, or None."""
+        if self.ledger.problem is not None:
+            return self.ledger.problem
         if self._is_spawned and self._count and not self.arrivals.is_over and not self._runner.user_count:
             return f"all users ended before the load did: {self._last_error}"
         return self._failed

@@ -55,6 +55,11 @@ class Ledger:
         """How many records there are."""
         return self._shard.written
 
+    @property
+    def problem(self) -> str | None:
+        """A file of the record that could not be written, and why."""
+        return self._shard.problem
+
     def files(self) -> dict[str, Written]:
         """Return what was written into each file of the record so far."""
         return self._shard.files()

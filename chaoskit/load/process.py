@@ -49,6 +49,11 @@ def run(stdin: int, stdout: int, decode: Decode) -> int:
         traceback.print_exc()
         _last(speaker, {"failed": str(error)})
         return 1
+    except OSError as error:
+        traceback.print_exc()
+        why = f"{error.filename}: {error.strerror}" if error.filename else str(error)
+        _last(speaker, {"failed": why, "unkept": True})
+        return 1
     ending: AsyncResult[str] = AsyncResult()
     for number in (signal.SIGTERM, signal.SIGINT):
         gevent.signal_handler(number, ending.set, "stop")
@@ -59,7 +64,10 @@ def run(stdin: int, stdout: int, decode: Decode) -> int:
     if how == "drain":
         engine.drain()
     engine.end()
-    if how == "drain":
+    if engine.ledger.problem is not None:
+        how = engine.ledger.problem
+        _last(speaker, {"failed": how, "unkept": True})
+    elif how == "drain":
         _last(speaker, {"done": {"samples": engine.ledger.written, "censored": engine.ledger.censored}})
     elif how != "stop":
         _last(speaker, {"failed": how})

@@ -1,5 +1,6 @@
 """A file of lines that a worker writes, and counts as it writes."""
 
+import errno
 import os
 from pathlib import Path
 
@@ -16,6 +17,7 @@ class Appended:
         self._waiting: list[str] = []
         self._rest = b""
         self._written = Written()
+        self._has_a_name = os.fstat(self._file.fileno()).st_nlink > 0  # some file systems never say
 
     def add(self, line: str) -> None:
         """Add a line, given without its end."""
@@ -27,6 +29,8 @@ class Appended:
             self._rest += ("\n".join(self._waiting) + "\n").encode("utf-8", "backslashreplace")
             self._waiting.clear()
         try:
+            if self._has_a_name and not os.fstat(self._file.fileno()).st_nlink:
+                raise FileNotFoundError(errno.ENOENT, "it was removed")
             while self._rest:
                 done = os.write(self._file.fileno(), self._rest)
                 self._written = self._written.plus(self._rest[:done])

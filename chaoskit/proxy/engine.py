@@ -288,8 +288,6 @@ class Engine:
         match strike.action:
             case Hold() | Stall() | Limit(how="silence") | Emit(then="silence"):
                 self.record.write(live.attempt)  # it may never end
-            case _:
-                pass
 
     def hit_too(self, live: LiveCall, strike: Strike[Any]) -> None:
         """Note that ``live`` suffers from a strike that was another call's."""

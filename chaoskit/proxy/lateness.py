@@ -6,8 +6,6 @@ from chaoskit.core.late import BOUND
 
 EVERY = 0.05
 """Seconds between two looks."""
-_JOINED = 0.25
-"""Seconds between two stretches that count as one: after a stall the loop is late again and again."""
 _MOST = 200
 """Stretches that are kept; of more, the two that are closest become one."""
 
@@ -52,8 +50,6 @@ class Lateness:
         return worst
 
     def _add(self, start: float, stop: float) -> None:
-        if self.stretches and start - self.stretches[-1][1] < _JOINED:
-            start = min(start, self.stretches.pop()[0])
         self.stretches.append((start, stop))
         if len(self.stretches) > _MOST:
             gaps = [b[0] - a[1] for a, b in zip(self.stretches, self.stretches[1:], strict=False)]

@@ -14,7 +14,7 @@ from chaoskit import __version__
 from chaoskit.core.experiment import Address, Experiment
 from chaoskit.core.frozen import frozen
 from chaoskit.core.timeline import Timeline
-from chaoskit.core.written import closed
+from chaoskit.core.written import Written, closed
 from chaoskit.proxy import direct
 from chaoskit.proxy.capture import Capture
 from chaoskit.proxy.dial import current
@@ -84,6 +84,7 @@ class Worker:
         dns = experiment.proxy.dns
         self._dns = None if dns is None else Dns(self._engine, dns)
         self._told = 0
+        self._is_unkept = False  # what happened could not be written down
         self._lateness = self._engine.lateness
         self._timers: list[asyncio.TimerHandle] = []
 
@@ -157,7 +158,13 @@ class Worker:
         if self._reception.direct is not None:
             self._reception.direct.close()
         self._report()
-        self._say(closed({**self._record.close(), **self._fronts.close()}))
+        files: dict[str, Written] = {}
+        for each in (self._record, self._fronts):
+            try:
+                files |= each.close()
+            except OSError as problem:
+                self._cannot_keep(problem)
+        self._say(closed(files))
         self._memory.close()
 
     def _tell(self) -> None:
@@ -166,13 +173,24 @@ class Worker:
             self._engine.spawn(self._capture.stop())
             self._say({"lease": "expired"})
         self._report()
-        self._fronts.exchange()
+        try:
+            self._fronts.exchange()
+        except OSError as problem:
+            self._cannot_keep(problem)
         self._again(FLUSH_EVERY, self._tell)
+
+    def _cannot_keep(self, problem: OSError) -> None:
+        if not self._is_unkept:
+            self._is_unkept = True
+            self._say({"failed": f"{problem.filename}: {problem.strerror}", "unkept": True})
 
     def _report(self) -> None:
         """Say the totals so far, with all of the record that they come to in its file."""
         self._record.settle()
-        self._record.flush()
+        try:
+            self._record.flush()
+        except OSError as problem:
+            self._cannot_keep(problem)
         totals: dict[str, Any] = {
             "seen": dict(self._record.seen),
             "reached": dict(self._record.reached),

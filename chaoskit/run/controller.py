@@ -88,6 +88,7 @@ class Ending:
     probes: tuple[ProbeRequest, ...]
     late: Mapping[str, Sequence[tuple[float, float]]]  # when each worker was late, monotonic
     files: Mapping[str, Any]  # of the record, with what their processes wrote there
+    unkept: str | None  # a file of the record that could not be written, and why
 
 
 class Controller:
@@ -138,7 +139,7 @@ class Controller:
         finally:
             # Whatever went wrong in here, nothing that we started may outlive us.
             self._stop_all()
-            last_words(self.mailbox, self._closed, self._proxies)
+            last_words(self.mailbox, self._closed, (self._proxies, self._loads))
         assert self._finish is not None
         return Ending(
             finish=self._finish,
@@ -149,6 +150,7 @@ class Controller:
             probes=tuple(self._probes),
             late=self._proxies.late,
             files=self._closed,
+            unkept=self._proxies.unkept or self._loads.unkept,
         )
 
     def _loop(self) -> None:

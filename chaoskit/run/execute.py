@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from chaoskit import __version__, spec
+from chaoskit.core.diagnostic import NotKeptError, RecordError
 from chaoskit.core.frozen import frozen
 from chaoskit.core.result import Result
 from chaoskit.core.written import Written, closed
@@ -69,14 +70,38 @@ def execute(order: Order, observer: Observer, on_start: Callable[[Controller], N
     folder.write_run(before)
     controller = Controller(setup, Ahead(observer))
     on_start(controller)
-    ending = controller.run()
+    try:
+        ending = controller.run()
+    except OSError as error:
+        if error.filename is None or not Path(str(error.filename)).resolve().is_relative_to(
+            folder.path.resolve()
+        ):
+            raise
+        raise NotKeptError(_not_kept(error)) from error
     own = closed({folders.EXPERIMENT_FILE: Written().plus(text.encode())})["closed"]
     after = {**before, **facts(ending), "offered": offered(experiment)}
-    folder.write_run({**after, "files": {**after["files"], **own}})
+    try:
+        folder.write_run({**after, "files": {**after["files"], **own}})
+    except OSError as error:
+        raise NotKeptError(_not_kept(error)) from error
+    if ending.unkept is not None:
+        raise NotKeptError(
+            f"the record of the run could not be kept, so there is no verdict: {ending.unkept}"
+        )
     observer.event(None, f"the run ended ({ending.finish.outcome.value}); judging its record")
     from chaoskit.run.judgement import judge  # noqa: PLC0415 - see ``ahead``
 
-    return judge(folder.path), folder.path
+    try:
+        return judge(folder.path), folder.path
+    except (OSError, RecordError) as error:  # it was there a moment ago
+        raise NotKeptError(f"the record of the run was lost, so there is no verdict: {error}") from error
+
+
+def _not_kept(error: OSError) -> str:
+    where = f"{error.filename}: {error.strerror}"
+    return (
+        f"the record of the run could not be kept, so there is no verdict: {where}; make room, and run again"
+    )
 
 
 def _folder(order: Order, started: datetime, name: str) -> folders.Folder:

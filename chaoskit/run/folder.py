@@ -1,5 +1,6 @@
 """The run's folder: where everything that happened is kept."""
 
+import contextlib
 import hashlib
 import json
 from collections.abc import Iterator, Mapping
@@ -34,11 +35,16 @@ class Folder:
         return self.path / f"{part}.log"
 
     def write(self, name: str, text: str) -> Path:
-        """Write a file of the record whole, or leave the old one: never half of it."""
+        """Write a file of the record whole, or leave the old one, never half of it. OSError names it."""
         path = self.path / name
         draft = path.with_name(f".{name}.new")
-        draft.write_text(text, encoding="utf-8")
-        draft.replace(path)
+        try:
+            draft.write_text(text, encoding="utf-8")
+            draft.replace(path)
+        except OSError as error:
+            with contextlib.suppress(OSError):
+                draft.unlink(missing_ok=True)
+            raise OSError(error.errno, error.strerror, str(path)) from error
         return path
 
     def write_run(self, facts: Mapping[str, Any]) -> None:

@@ -17,6 +17,7 @@ class Loads:
     setup: Setup
     mailbox: Queue
     processes: list[Child] = field(default_factory=list[Child])
+    unkept: str | None = None  # a file that a process could not write, and why
     _ready: int = 0
     _done: set[str] = field(default_factory=set[str])
     _ticks: dict[str, Mapping[str, Any]] = field(default_factory=dict[str, Mapping[str, Any]])
@@ -49,6 +50,9 @@ class Loads:
                 self._done.add(name)
                 if len(self._done) == len(self.processes):
                     yield Drained()
+            case Line(name, {"failed": why, "unkept": _}):
+                self.unkept = self.unkept or str(why)
+                yield Failed(name, str(why))
             case Line(name, {"failed": why}):
                 yield Failed(name, str(why))
             case Ended(name, status) if name not in self._done:

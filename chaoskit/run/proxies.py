@@ -37,6 +37,7 @@ class Proxies:
     late: dict[str, list[tuple[float, float]]] = field(
         default_factory=dict[str, list[tuple[float, float]]]
     )  # worker -> when it was late, monotonic
+    unkept: str | None = None  # a file that a process could not write, and why
     _ready: int = 0
     _started: int = 0  # workers, ever
     _memory: Path | None = None
@@ -75,6 +76,9 @@ class Proxies:
                 self.late[name] = [(float(start), float(stop)) for start, stop in totals.get("late", ())]
             case Line(name, {"lease": _}):
                 yield Failed(name, "nothing was heard from the controller for longer than the lease")
+            case Line(name, {"failed": why, "unkept": _}):
+                self.unkept = self.unkept or str(why)
+                yield Failed(name, str(why))
             case Line(name, {"failed": why}):
                 yield Failed(name, str(why))
             case Ended(name, status):

@@ -4,8 +4,8 @@ A worker that is stopped, or starved of its processor, is silent like a provider
 does then says nothing of the fault, and nothing of its recovery. Machines that are shared are late now and
 then, and not every lateness may spoil a run. Two rules:
 
-- A worker that was late for half a second at a time, or for a tenth of a phase, may have tripped any timeout
-  or breaker of the target. Every check about that phase is inconclusive.
+- A worker that was late for half a second at a time, or for a quarter of a phase, may have tripped any
+  timeout or breaker of the target. Every check about that phase is inconclusive.
 - Else each check is judged once more without the requests that were under way while a worker was late by more
   than 0.1 s, except where that was less than a tenth of what they took. What comes to another verdict rests
   on them, and is inconclusive.
@@ -23,8 +23,11 @@ from chaoskit.slos.proofs import proof
 
 AT_A_TIME = 0.5
 """Seconds. Shorter timeouts than this are rare; one that a stall has tripped changes what follows."""
-OF_PHASE = 0.1
-"""Share of a phase."""
+OF_PHASE = 0.25
+"""Share of a phase.
+
+In eight runs on two cores with a load average of 11 to 15 the worst lateness was 35 to 151 ms; half of them
+were later than 100 ms at some time."""
 REMEDY = "run again on a machine with less to do"
 
 

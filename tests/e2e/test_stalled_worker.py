@@ -101,8 +101,7 @@ def test_calls_on_open_connections_are_hit_only_of_those_who_wait(kit):
 
     assert proxy.latest["hits"] == {"i": 1}
     assert sorted(bool(line["hits"]) for line in lines if line["call"]) == [False] * 3 + [True]
-    (stretch,) = proxy.latest["late"]
-    assert stretch[1] - stretch[0] >= 0.35
+    assert max(stop - start for start, stop in proxy.latest["late"]) >= 0.4
 
 
 def test_a_stream_that_its_caller_has_reset_is_not_hit_on_a_connection_that_goes_on(kit):

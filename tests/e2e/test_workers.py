@@ -68,7 +68,7 @@ def test_three_workers_count_as_one_and_tell_and_keep_what_clients_saw(several, 
     assert min(crew.seen().values()) > 0
     assert sum(bool(line["hits"]) for each in lines for line in each) == struck
     closed: dict = {}
-    last_words(crew.left, closed, crew.proxies)
+    last_words(crew.left, closed, [crew.proxies])
     assert closed == told(crew.folder)
     assert len(closed) == 3
 
@@ -118,7 +118,7 @@ def test_a_worker_that_is_killed_is_a_failure_and_the_others_end_too(several, nu
     crew.stop()
     assert psutil.wait_procs(processes, timeout=30)[1] == []
     closed: dict = {}
-    last_words(crew.left, closed, crew.proxies)
+    last_words(crew.left, closed, [crew.proxies])
     assert f"calls-{number}.jsonl" not in closed
     assert (crew.folder / f"calls-{number}.jsonl").exists()
 

@@ -1,5 +1,7 @@
 """However a load process is ended, it ends, and what it has recorded stays."""
 
+import resource
+import shutil
 import signal
 import time
 from typing import Any
@@ -82,4 +84,28 @@ def test_a_drain_waits_for_the_deadline_and_writes_the_rest_as_censored(
 def test_an_experiment_that_cannot_be_read_is_refused_in_words(driver: Any) -> None:
     load = driver.start("version: 1\nname: x\nload: {arrivals: fast}\n", warm=False)
     assert "x.yaml" in load.hear("failed")
+    assert load.wait() == 1
+
+
+def full(load: Any) -> str:
+    """Let no file of the load grow any more, as on a full disk."""
+    resource.prlimit(load.process.pid, resource.RLIMIT_FSIZE, (64, resource.RLIM_INFINITY))
+    return "File too large"
+
+
+def removed(load: Any) -> str:
+    shutil.rmtree(load.folder)
+    return "it was removed"
+
+
+@pytest.mark.parametrize("how", [full, removed])
+def test_samples_that_cannot_be_kept_end_the_load_with_the_path(
+    driver: Any, target: Any, experiment: Any, how: Any
+) -> None:
+    (load,) = begun(driver, target, experiment)
+    why = how(load)
+
+    assert load.hear("failed") == f"{load.folder / f'samples-{load.process.pid}.bin'}: {why}"
+    assert load.said[-1]["unkept"] is True
+    assert load.hear("closed") == {}
     assert load.wait() == 1

@@ -7,13 +7,15 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from click.testing import CliRunner
 
+from chaoskit.cli.report import command
 from chaoskit.core.diagnostic import RecordError
 from chaoskit.core.samples import Flag, Sample
 from chaoskit.core.verdict import Verdict
 from chaoskit.report import html, markdown, result_json, text
 from chaoskit.run.judgement import judge, masked
-from recorded import tell, told
+from recorded import double, halve, tell, thin, told
 
 EXPERIMENT = """\
 version: 1
@@ -220,19 +222,6 @@ def test_a_damaged_file_is_named(record: Callable[..., Path], name: str, content
     assert_is_inconclusive(path, said)
 
 
-def halve(path: Path) -> None:
-    path.write_bytes(path.read_bytes()[: path.stat().st_size // 2])
-
-
-def thin(path: Path) -> None:
-    lines = path.read_text().splitlines(keepends=True)
-    path.write_text("".join(line for number, line in enumerate(lines) if number % 5 < 2))
-
-
-def double(path: Path) -> None:
-    path.write_text("".join(line * 2 for line in path.read_text().splitlines(keepends=True)))
-
-
 def change_run(path: Path, **changes: Any) -> None:
     facts = {**json.loads((path / "run.json").read_text()), **changes}
     (path / "run.json").write_text(json.dumps({k: v for k, v in facts.items() if v is not Ellipsis}))
@@ -335,6 +324,20 @@ def assert_is_inconclusive(path: Path, said: str) -> None:
     assert complete is None or complete.verdict is Verdict.INCONCLUSIVE
     assert said in (complete.reason if complete else result.sentence)
     assert not [each for each in result.findings if each.verdict is Verdict.PASS and not each.is_proof]
+
+
+@pytest.mark.parametrize("name", ["result.json", "report.html"])
+def test_a_verdict_that_cannot_be_kept_is_printed_with_the_path(
+    record: Callable[..., Path], name: str
+) -> None:
+    path = record()
+    (path / name).mkdir()  # as good as a full disk: nothing can be written there
+    told = CliRunner().invoke(command, [str(path)])
+
+    assert told.exit_code == 74
+    assert told.stdout.startswith("PASS")
+    assert f"the verdict could not be kept: {path / name}: " in told.stderr
+    assert not list(path.glob(".*.new"))
 
 
 @pytest.mark.parametrize(

@@ -29,3 +29,19 @@ def tell(folder: Path) -> None:
     """Let ``run.json`` of ``folder`` say that its files are as their processes left them."""
     facts = json.loads((folder / "run.json").read_text())
     (folder / "run.json").write_text(json.dumps({**facts, "files": told(folder)}))
+
+
+def halve(path: Path) -> None:
+    """Cut a file in half."""
+    path.write_bytes(path.read_bytes()[: path.stat().st_size // 2])
+
+
+def thin(path: Path) -> None:
+    """Drop three of five lines."""
+    lines = path.read_text().splitlines(keepends=True)
+    path.write_text("".join(line for number, line in enumerate(lines) if number % 5 < 2))
+
+
+def double(path: Path) -> None:
+    """Write every line twice."""
+    path.write_text("".join(line * 2 for line in path.read_text().splitlines(keepends=True)))

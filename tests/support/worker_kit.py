@@ -80,6 +80,10 @@ class Proxy:
 
     def expect(self, key: str, within: float = 15):
         """Return what the next line that has ``key`` says."""
+        return self.line(key, within)[key]
+
+    def line(self, key: str, within: float = 15) -> dict:
+        """Return the next line that has ``key``."""
         end = time.monotonic() + within
         while True:
             try:
@@ -87,7 +91,7 @@ class Proxy:
             except queue.Empty:
                 raise AssertionError(f"no {key!r} within {within} s; log: {self.log.read_text()}") from None
             if key in line:
-                return line[key]
+                return line
             assert not line.keys() & {"failed", "the end"}, (line, self.log.read_text())
 
     def ready(self):

@@ -2,6 +2,8 @@
 
 import json
 import os
+import resource
+import shutil
 import signal
 import subprocess
 import sys
@@ -248,6 +250,43 @@ def test_an_abort_condition_ends_the_run_with_4(endings: dict[str, Ending]) -> N
     folder = ending.story.folder / "out"
     told = json.loads((folder / "run.json").read_text())["workers"]
     assert told == cores() == len(list(folder.glob("calls-*.jsonl")))
+
+
+def test_what_cannot_be_written_down_ends_with_74_and_the_path(
+    make_story: Callable[..., Any], wait_for: Callable[..., str]
+) -> None:
+    def removed(story: Any) -> None:
+        shutil.rmtree(story.folder / "out")
+
+    def full(story: Any) -> None:
+        pid = find(story, "chaoskit.load")
+        resource.prlimit(pid, resource.RLIMIT_FSIZE, (64, resource.RLIM_INFINITY))
+
+    def unwritable(story: Any) -> None:
+        (story.folder / "out" / "result.json").mkdir()
+
+    ways: dict[str, tuple[Callable[[Any], None], str]] = {
+        "removed": (removed, "out/"),
+        "full": (full, "samples-"),
+        "unwritable": (unwritable, "the verdict could not be kept: out/result.json: "),
+    }
+
+    def one(name: str) -> tuple[str, int, str, str, bool]:
+        story = make_story(f"unkept-{name}")
+        process = story.start()
+        wait_for(process, "phase `baseline` began")
+        ways[name][0](story)
+        out, err = process.communicate(timeout=100)
+        return name, process.returncode, out, err, story.nothing_is_left(30)
+
+    with ThreadPoolExecutor(3) as pool:
+        for name, code, out, err, is_clean in pool.map(one, ways):
+            assert code == 74, (name, out, err)
+            last = [line for line in err.splitlines() if line.startswith("error: ")][-1]
+            assert ways[name][1] in last
+            assert "Traceback" not in out + err
+            assert bool(out) == (name == "unwritable"), out
+            assert is_clean
 
 
 def test_an_out_folder_that_holds_something_is_refused(story: Any) -> None:
