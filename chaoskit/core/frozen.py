@@ -23,9 +23,9 @@ def frozen[T](*, kw_only: bool = False) -> Callable[[type[T]], type[T]]: ...
 def frozen(cls: Any = None, /, *, kw_only: bool = False) -> Any:
     """Make a class what ``dataclass(frozen=True, slots=True, kw_only=...)`` would make it.
 
-    ``fields``, ``replace``, ``asdict``, ``is_dataclass``, ``match``, ``copy`` and ``pickle`` work alike. But
-    ``dataclass`` itself may not inherit from it; and its signature is known, and an order of fields that no
-    ``__init__`` can have is noticed, when the first object is made.
+    ``fields``, ``replace``, ``asdict``, ``is_dataclass``, ``match``, ``copy``, ``pickle`` and
+    ``inspect.signature`` work alike. But ``dataclass`` itself may not inherit from it, and an order of fields
+    that no ``__init__`` can have is noticed when the first object is made.
     """
 
     def decorate(cls: type) -> type:
@@ -38,6 +38,8 @@ def _frozen(cls: type, *, is_named: bool) -> type:
     own = set(vars(cls))
     bare: Any = dataclass(init=False, repr=False, eq=False, slots=True, kw_only=is_named)
     made: type = bare(cls)
+    if "__signature__" not in own:
+        made.__signature__ = _Signature()  # pyright: ignore[reportAttributeAccessIssue]
     for name, method in (_SHARED | _methods(made)).items():
         if name not in own:
             setattr(made, name, method)
@@ -67,6 +69,16 @@ def _methods(made: type) -> dict[str, Callable[..., Any]]:
         return hash(compared(self))
 
     return {"__init__": init, "__repr__": show, "__eq__": equal, "__hash__": hashed}
+
+
+class _Signature:
+    """What ``inspect`` asks a class for: that of its ``__init__``, which may not be compiled yet."""
+
+    def __get__(self, _: object, owner: type) -> Any:
+        from inspect import signature  # noqa: PLC0415 - a command never asks, and it takes milliseconds
+
+        init = signature(_init_of(owner))
+        return init.replace(parameters=tuple(init.parameters.values())[1:])
 
 
 def _values(names: list[str]) -> Callable[[object], tuple[object, ...]]:

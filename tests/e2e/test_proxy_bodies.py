@@ -81,7 +81,8 @@ def test_a_body_that_a_fault_reads_arrives_whole_and_unchanged(kit, body):
     said = in_process(kit, origin, Reads(), act)
     assert told == {"bad": (422, b"bad luck"), "good": expected}
     assert origin.calls == ["POST /y"]
-    assert said[-1]["hits"] == {"i": 2}
+    totals = [line for line in said if "hits" in line]
+    assert totals[-1]["hits"] == {"i": 2}
 
 
 def test_a_slow_body_goes_on_at_full_speed_when_faults_are_lifted(kit):

@@ -14,6 +14,8 @@ from chaoskit.core.verdict import Verdict
 from chaoskit.slos.ratio import ratio
 from chaoskit.slos.stats import least
 
+pytestmark = pytest.mark.broad
+
 LIMITS = (0.9, 0.95, 0.99, 0.999)
 SHAPES = ((5, 10), (5, 50), (6, 50), (10, 50), (20, 200), (30, 50), (60, 100))  # seconds, rate
 RUNS = 120
@@ -26,7 +28,6 @@ def lengths(seconds):
     )
 
 
-@pytest.mark.broad
 @pytest.mark.parametrize("limit", LIMITS)
 def test_where_nobody_says_how_long_bursts_are_a_tenth_of_the_phase_is_no_false_pass(limit):
     rng = np.random.default_rng(11)
@@ -37,7 +38,6 @@ def test_where_nobody_says_how_long_bursts_are_a_tenth_of_the_phase_is_no_false_
             assert failed <= most(RUNS), (seconds, rate, burst, failed)
 
 
-@pytest.mark.broad
 @pytest.mark.parametrize("limit", LIMITS)
 @pytest.mark.parametrize("stated", [0.05, 0.2, 1.0])
 def test_up_to_the_length_that_is_stated_there_is_no_false_pass(limit, stated):
