@@ -9,6 +9,7 @@ from locust.env import Environment
 
 from chaoskit.core.experiment import MOST_USERS, Experiment
 from chaoskit.core.frozen import frozen
+from chaoskit.core.written import Written
 from chaoskit.load import client_patches, locustfile, schedule
 from chaoskit.load.arrivals import Arrivals, ClosedArrivals, OpenArrivals
 from chaoskit.load.endpoint_user import Work, endpoint_user
@@ -134,6 +135,10 @@ class Engine:
             now = time.monotonic()
             self._remarks.stretch(self._visits.occupation.stretch(self._runner.user_count, now))
         self._remarks.flush()
+
+    def files(self) -> dict[str, Written]:
+        """Return what was written into each file of the record so far."""
+        return {**self.ledger.files(), **self._remarks.files()}
 
     def problem(self) -> str | None:
         """Return why this load cannot go on, or None."""

@@ -71,7 +71,7 @@ def run(stdin: int, stdout: int, decode: Decode) -> int:
         _last(speaker, {"done": {"samples": engine.ledger.written, "censored": engine.ledger.censored}})
     elif how != "stop":
         _last(speaker, {"failed": how})
-    _last(speaker, closed(engine.ledger.files()))
+    _last(speaker, closed(engine.files()))
     return 0 if how in ("drain", "stop") else 1
 
 

@@ -11,6 +11,8 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from chaoskit.core.written import Written
+
 MOST = 50
 """Different notes; what differs only in its numbers is one. Further ones are counted together."""
 
@@ -26,6 +28,7 @@ class Remarks:
         self._path = folder / f"users-{process}.jsonl"
         self._texts: dict[str, str] = {}
         self._new: Counter[str] = Counter()
+        self._written: Written | None = None
         self._lines: list[Mapping[str, Any]] = []
 
     def note(self, text: str) -> None:
@@ -43,10 +46,16 @@ class Remarks:
         """Put on disk what is new."""
         lines = [*self._lines, *({"note": text, "times": count} for text, count in self._new.items())]
         if lines:
-            with self._path.open("a", encoding="utf-8") as file:
-                file.writelines(json.dumps(line) + "\n" for line in lines)
+            data = "".join(json.dumps(line) + "\n" for line in lines).encode()
+            with self._path.open("ab") as file:
+                file.write(data)
+            self._written = (self._written or Written()).plus(data)
         self._lines.clear()
         self._new.clear()
+
+    def files(self) -> dict[str, Written]:
+        """Return what was written so far; nothing where there was nothing to say."""
+        return {} if self._written is None else {self._path.name: self._written}
 
 
 class Repeats(logging.Filter):

@@ -16,6 +16,7 @@ EVIDENCE = (
     "calls-*.jsonl",
     "edges-*.jsonl",
     "services.jsonl",
+    "users-*.jsonl",
     EXPERIMENT_FILE,
 )
 """What a verdict rests on besides ``run.json``. One of these that no process told of does not belong here."""

@@ -4,6 +4,7 @@ import json
 import logging
 from pathlib import Path
 
+from chaoskit.core.written import Written
 from chaoskit.load.remarks import MOST, Remarks, Repeats
 
 
@@ -33,6 +34,17 @@ def test_notes_without_end_are_counted_together(tmp_path: Path) -> None:
     found = notes(tmp_path)
     assert len(found) == MOST + 1
     assert found["further notes about the locustfile: see the load's log"] == 2 * MOST
+
+
+def test_what_was_written_is_told_and_nothing_where_nothing_was(tmp_path: Path) -> None:
+    remarks = Remarks(tmp_path, 0)
+    remarks.flush()
+    assert remarks.files() == {}
+    for number in range(3):
+        remarks.note(f"{'x' * number}!")
+        remarks.flush()
+    data = (tmp_path / "users-0.jsonl").read_bytes()
+    assert remarks.files() == {"users-0.jsonl": Written().plus(data)}
 
 
 def test_a_log_of_repeats_is_short_and_says_how_many_there_were() -> None:

@@ -17,7 +17,7 @@ from chaoskit.run.loss import written
 from chaoskit.run.record import evidence, read
 
 DTYPE = np.dtype(list(FIELDS))
-FAULT = (4.0, 9.0)
+FAULT = (3.0, 7.0)
 """When the fault is on, in seconds of the run."""
 
 
