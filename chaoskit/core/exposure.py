@@ -115,7 +115,7 @@ def capture_problem(link: Link) -> str | None:
         return None
     who = f"{link.endpoint} depends on {link.provider}"
     match link.basis:
-        case Basis.TRACES | Basis.ONLY_CALLER if link.quiet.requests < FEW or link.quiet.share >= ALWAYS:
+        case Basis.TRACES | Basis.ONLY_CALLER if _calls_always(link):
             return None
         case Basis.TRACES | Basis.ONLY_CALLER:
             seen = f"{link.quiet.calling} of its {link.quiet.requests} requests before any fault"
@@ -135,6 +135,13 @@ def capture_problem(link: Link) -> str | None:
                 "made the calls that were seen, and none carries its traceparent; pass `traceparent` on in "
                 "the service"
             )
+
+
+def _calls_always(link: Link) -> bool:
+    """Tell whether its requests before any fault were seen to call; of too few, whether any was."""
+    if link.quiet.requests >= FEW:
+        return link.quiet.share >= ALWAYS
+    return link.quiet.calling > 0 or link.before.calling >= PROBES
 
 
 def probed(link: Link, probes: Counted) -> str:

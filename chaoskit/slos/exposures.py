@@ -68,12 +68,11 @@ class Exposures:
         for injection in part.mine:
             met |= in_time(part.samples, self.tied.struck(injection.id))
             called |= in_time(part.samples, self.tied.about(injection.id))
-        more_called, more_met = self._untied(part)
-        if basis is Basis.TRACES and more_met:
+        is_traced = basis is Basis.TRACES
+        more_called, more_met = self._untied(part, early=is_traced)
+        if is_traced and more_met:
             # a fault of the connection strikes before any header is read
             basis = Basis.PROBES if self.tied.probes.get(part.name) else Basis.ONLY_CALLER
-        if basis is Basis.TRACES:
-            more_called = more_met = 0
         called_count = min(n, int(called.sum()) + more_called)
         instead, how = self._instead(part, called)
         instead = min(instead, n - called_count)
@@ -90,10 +89,11 @@ class Exposures:
             is_stated=any(link.is_stated for link in links),
         )
 
-    def _untied(self, part: _Part) -> tuple[int, int]:
+    def _untied(self, part: _Part, *, early: bool) -> tuple[int, int]:
         """Estimate the requests behind calls that are tied to none: those that called, and those struck.
 
-        What went to a provider while the fault was on is dealt out as the probes foretell it.
+        What went to a provider while the fault was on is dealt out as the probes foretell it. ``early``:
+        calls carry traces, so that only connections count that were struck before any call.
         """
         called = met = 0.0
         for injection in part.mine:
@@ -103,20 +103,20 @@ class Exposures:
                 for start, stop in injection.windows
                 if start < part.phase.stop and stop > part.phase.start
             ]
-            seen = sum(moves.loose(start, stop) for start, stop in spans)
-            struck = self.tied.loose_hits(injection.id, part.phase.start, part.phase.stop)
-            each = self._share(part.name, injection.provider, part.phase)
+            struck = self.tied.loose_hits(injection.id, part.phase.start, part.phase.stop, early=early)
+            seen = 0.0 if early else sum(moves.loose(start, stop) for start, stop in spans)
+            each = self._share(part.name, injection.provider, part.phase, early=early)
             each /= max(1.0, self.links.rate(part.name, injection.provider))
             called, met = max(called, max(seen, struck) * each), max(met, struck * each)
         return round(called), round(met)
 
-    def _share(self, name: str, provider: str, phase: Phase) -> float:
+    def _share(self, name: str, provider: str, phase: Phase, *, early: bool) -> float:
         """Return an endpoint's share of the calls to a provider that are tied to no request."""
         own = self.links.requests(name, phase) * self.links.rate(name, provider)
         others = sum(
             self.links.requests(other, phase) * self.links.rate(other, provider)
             for other in self.evidence.endpoints
-            if other != name and not self.links.is_traced(other, provider)
+            if other != name and (early or not self.links.is_traced(other, provider))
         )
         return own / (own + others) if own else 0.0
 

@@ -146,9 +146,16 @@ class Tied:
     def _struck(self, injection: str) -> list[Attempt]:
         return [attempt for attempt in self.about(injection) if injection in attempt.hits]
 
-    def loose_hits(self, injection: str, start: float, stop: float) -> int:
-        """Return how many hits in ``[start, stop)`` are tied to no request."""
-        hits = [attempt for attempt in self.struck(injection) if start <= attempt.t < stop]
+    def loose_hits(self, injection: str, start: float, stop: float, *, early: bool) -> int:
+        """Return how many hits in ``[start, stop)`` are tied to no request.
+
+        ``early``: only those of connections, which were struck before any header could be read.
+        """
+        hits = [
+            attempt
+            for attempt in self.struck(injection)
+            if start <= attempt.t < stop and not (early and attempt.is_call)
+        ]
         carried = np.array([trace_of(attempt) for attempt in hits], dtype=np.uint64)
         return int(np.count_nonzero(~among(carried, self._ours)))
 

@@ -15,7 +15,10 @@ from chaoskit.slos.evidence import Attempt, Evidence, Samples
 
 
 class Dark(Fault):
-    """Stands for any fault."""
+    """Stands for any fault on calls."""
+
+    def on_call(self, call, dice):
+        return None
 
 
 BLACKHOLE = Injection(
