@@ -85,11 +85,11 @@ demo-docker: $(WHEELS)  ## the demo in containers, from nothing: an engine if no
 	@.ci/docker --any .ci/demo-docker
 
 docker-test: $(DEV) $(WHEELS)  ## what needs a Docker engine, with one of our own (as root; else with one that answers)
-	@CHAOSKIT_DOCKER=required .ci/docker $(OWN) $(BIN)/python -m pytest -m "docker and not story and not alone" -q -n $(JOBS) --dist worksteal tests/docker
+	@CHAOSKIT_DOCKER=required .ci/docker $(OWN) sh -c '.ci/image >/dev/null && exec $(BIN)/python -m pytest -m "docker and not story and not alone" -q -n $(JOBS) --dist worksteal tests/docker'
 
 # One after the other: a run beside others on few cores is late, and then rightly tells nothing.
 docker-alone: $(DEV) $(WHEELS)  ## the whole runs in containers, each with the cores for itself (about 10 minutes); PART=2/4
-	@CHAOSKIT_DOCKER=required .ci/docker $(OWN) $(BIN)/python -m pytest -m "docker and alone" -q $(SOME) tests/docker
+	@CHAOSKIT_DOCKER=required .ci/docker $(OWN) sh -c '.ci/image >/dev/null && exec $(BIN)/python -m pytest -m "docker and alone" -q $(SOME) tests/docker'
 
 check: $(DEV)  ## ruff, pyright, import-linter and the structure tests
 	@$(BIN)/ruff check .
