@@ -9,7 +9,7 @@ from chaoskit.core.frozen import frozen
 from chaoskit.core.objective import Slo
 from chaoskit.core.service import ServiceInjection
 from chaoskit.slos.exposures import covered
-from chaoskit.slos.proof_asked import UNDER_THE_FAULT, callers_of
+from chaoskit.slos.proof_asked import UNDER_THE_FAULT, asked_together, callers_of
 from chaoskit.slos.scope import overlapping
 
 
@@ -28,11 +28,7 @@ def warnings(experiment: Experiment) -> tuple[Warned, ...]:
 
 def _unasked(experiment: Experiment) -> Iterator[Warned]:
     """Yield the injections, and the outages, that no objective looks at."""
-    groups: dict[str, list[Injection | ServiceInjection]] = {}
-    for injection in experiment.every_injection:
-        outage = injection.outage if isinstance(injection, Injection) else None
-        groups.setdefault(outage or injection.id, []).append(injection)
-    for name, parts in groups.items():
+    for name, parts in asked_together(experiment).items():
         if any(_looks_at(slo, part, experiment) for slo in experiment.slos for part in parts):
             continue
         subjects = ", ".join(dict.fromkeys(part.subject for part in parts))

@@ -21,12 +21,17 @@ def asked_about(exposures: Exposures, checks: Sequence[Finding]) -> list[Finding
     """Return a proof for each injection, or each outage as a whole; none where nothing is asked at all."""
     if not checks:
         return []
-    experiment = exposures.evidence.experiment
+    groups = asked_together(exposures.evidence.experiment)
+    return [_one(name, parts, exposures, checks) for name, parts in groups.items()]
+
+
+def asked_together(experiment: Experiment) -> dict[str, list[Injection | ServiceInjection]]:
+    """Return the injections, each by its id, and those that are parts of one outage by the outage's name."""
     groups: dict[str, list[Injection | ServiceInjection]] = {}
     for injection in experiment.every_injection:
         outage = injection.outage if isinstance(injection, Injection) else None
         groups.setdefault(outage or injection.id, []).append(injection)
-    return [_one(name, parts, exposures, checks) for name, parts in groups.items()]
+    return groups
 
 
 def _one(
