@@ -2,7 +2,7 @@
 
 import time
 from collections.abc import Iterator
-from itertools import count
+from itertools import chain, count
 from typing import Protocol
 
 import gevent
@@ -90,6 +90,7 @@ class OpenArrivals:
         self._mix = mix
         self._gate = Gate()
         self._drained: float | None = None
+        self._returned: list[Slot] = []  # claimed by users that were stopped before they were due
 
     def begin(self, at: float) -> None:
         self._gate.begin(at)
@@ -103,7 +104,13 @@ class OpenArrivals:
                 self._skip(slot, due)
                 continue
             if late < 0:
-                gevent.sleep(-late)
+                try:
+                    gevent.sleep(-late)
+                except (
+                    gevent.GreenletExit
+                ):  # the user is stopped while it waits: its arrival is due all the same
+                    self._returned.append(slot)
+                    raise
                 if self._drained is not None and due > self._drained:
                     break
             return Claim(slot.number, due)
@@ -116,7 +123,7 @@ class OpenArrivals:
         if self._gate.at is None:
             self._gate.begin(now)
         else:
-            for slot in self._slots:
+            for slot in chain(sorted(self._returned, key=lambda slot: slot.number), self._slots):
                 if self._gate.at + slot.due > now:
                     break
                 self._skip(slot, self._gate.at + slot.due)
@@ -133,7 +140,7 @@ class OpenArrivals:
     def _left(self) -> Iterator[Slot]:
         # Not `yield from`: closing that when one user stops would close the schedule of all of them.
         while self._drained is None:
-            slot = next(self._slots, None)
+            slot = self._returned.pop(0) if self._returned else next(self._slots, None)
             if slot is None:
                 return
             yield slot

@@ -6,6 +6,7 @@ from pathlib import Path
 import gevent
 import locust
 from locust.env import Environment
+from locust.runners import STATE_CLEANUP, STATE_STOPPED, STATE_STOPPING
 
 from chaoskit.core.experiment import MOST_USERS, Experiment
 from chaoskit.core.frozen import frozen
@@ -24,6 +25,9 @@ LOOK = 0.1
 
 GRACE = 1.0
 """Seconds after the deadline in which a request must have ended."""
+
+
+ENDING = (STATE_CLEANUP, STATE_STOPPING, STATE_STOPPED)
 
 
 @frozen(kw_only=True)
@@ -112,6 +116,8 @@ class Engine:
         rate = (load.arrivals or 0.0) / load.processes
         while not self.arrivals.is_over and not self._is_drained:
             gevent.sleep(LOOK)
+            if self._runner.state in ENDING:  # the file's own code stops its users: none takes their place
+                return
             spawning = self._runner.spawning_greenlet
             alive = self._runner.user_count
             if not alive or spawning is None or not spawning.ready():

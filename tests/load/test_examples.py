@@ -31,6 +31,11 @@ def test_the_page_has_a_row_for_each_file() -> None:
     assert sorted(rows()) == sorted(each.name for each in FILES.glob("*.py"))
 
 
+def why(load: Any) -> str:
+    """Return why a load could not go on; its last line tells what it wrote."""
+    return next(str(each["failed"]) for each in reversed(load.said) if "failed" in each)
+
+
 def tried(name: str, driver: Any, target: Any, experiment: Any, folder: Path) -> tuple[str, str, Any]:
     """Run a file; return how it went, what was said about it, and its record."""
     for each in FILES.iterdir():
@@ -40,7 +45,7 @@ def tried(name: str, driver: Any, target: Any, experiment: Any, folder: Path) ->
         experiment(target.url, f"arrivals: {RATE}/s, deadline: 1s, locustfile: {name}", SECONDS)
     )
     if load.hear("ready") is None:
-        return "cannot", str(load.said[-1]["failed"]), None
+        return "cannot", why(load), None
     begin = time.monotonic() + 0.1
     load.tell({"start": begin})
     time.sleep(max(0.0, begin + SECONDS - time.monotonic()) + 0.02)
@@ -49,7 +54,7 @@ def tried(name: str, driver: Any, target: Any, experiment: Any, folder: Path) ->
     done = load.hear("done")
     record = driver.read(load)
     if done is None:
-        return "cannot", str(load.said[-1]["failed"]), record
+        return "cannot", why(load), record
     slots = sorted(record.rows["slot"][record.rows["slot"] != NO_SLOT])
     assert slots == list(range(int(SECONDS * RATE))), "an arrival has no record, or two"
     assert len(load.log.read_text()) < 20_000
