@@ -34,7 +34,7 @@ inject:
 {inject}
 slos:
   - {{id: base, in: baseline, availability: ">= 95%"}}
-  - {{id: up, in: fault, availability: "{wanted}"}}
+  - {{id: up, in: fault, availability: "{wanted}", dilution: allowed}}
 """
 
 BACK_IN_TIME = (
