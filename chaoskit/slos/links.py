@@ -87,8 +87,6 @@ class Links:
     def _basis(self, name: str, provider: str, before: Counted) -> Basis:
         if self.is_traced(name, provider):
             return Basis.TRACES
-        if self.evidence.experiment.needs_only_questions(provider):
-            return Basis.UNKNOWN  # resolvers keep an answer: a request may well ask nothing
         if before.requests:
             return Basis.PROBES
         return Basis.ONLY_CALLER if self._is_only_caller(name, provider) else Basis.UNKNOWN
