@@ -48,11 +48,13 @@ proxy: {transparent: {}, workers: 2, lease: 2s, upstream_ca: provider-ca.pem}
 load:
   arrivals: 20/s
   settle: 500ms
-  endpoints: [{name: pay, request: GET /pay, depends_on: [pay]}]
+  endpoints: [{name: pay, request: GET /pay, depends_on: [pay], expect: {status: [200, 503]}}]
 phases: {baseline: 2s, fault: 3s, recovery: 2s}
 bursts: 0s
 inject: [{id: down, provider: pay, fault: {error: {status: 503}}, during: fault}]
-slos: [{id: base, in: baseline, availability: ">= 70%"}]
+slos:
+  - {id: base, in: baseline, availability: ">= 70%"}
+  - {id: passed-on, in: fault, availability: ">= 70%"}  # the shop hands the provider's status on
 """
 
 
