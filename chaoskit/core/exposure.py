@@ -215,6 +215,11 @@ class Exposure:
         return bool(self.under) and (not self.is_known or self.accounted > 0)
 
     @property
+    def about(self) -> str:
+        """What stands before its counts in a sentence: those that rest on probes are estimates."""
+        return "about " if self.basis is Basis.PROBES else ""
+
+    @property
     def is_known(self) -> bool:
         return self.basis is not Basis.UNKNOWN
 
@@ -244,7 +249,7 @@ def meeting_problem(exposure: Exposure, endpoint: str) -> str | None:
         )
     if exposure.accounted >= ENOUGH * exposure.under:
         return None
-    about = "about " if exposure.basis is Basis.PROBES else ""
+    about = exposure.about
     also = f", {exposure.instead} did something else" if exposure.instead else ""
     return (
         f"of {exposure.under} requests of {endpoint} under the fault {about}{exposure.called} called {names}"
@@ -262,7 +267,7 @@ def described(exposure: Exposure) -> str:
         return f"{exposure.under} under the fault, none called what was struck{part}"
     if not exposure.is_known:
         return f"{exposure.under} under the fault, not known which called{part}"
-    about = "about " if exposure.basis is Basis.PROBES else ""
+    about = exposure.about
     text = f"{about}{exposure.met} of {exposure.under} met it"
     if exposure.called > exposure.met:
         text += f", {about}{exposure.called} called"

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from chaoskit.core.experiment import Experiment
-from chaoskit.core.exposure import Basis, Exposure
+from chaoskit.core.exposure import Exposure
 from chaoskit.core.service import ServiceInjection
 from chaoskit.core.verdict import Finding, Verdict, merge
 from chaoskit.slos import phrase
@@ -67,8 +67,7 @@ def _meeting(exposure: Exposure) -> str:
         return f"{exposure.under} requests meanwhile"
     if not exposure.is_known:
         return f"{exposure.under} requests meanwhile; it is not known which of them met it"
-    about = "about " if exposure.basis is Basis.PROBES else ""
-    text = f"{about}{exposure.met} of {exposure.under} requests met it"
+    text = f"{exposure.about}{exposure.met} of {exposure.under} requests met it"
     return f"{text}, {exposure.instead} turned away from it" if exposure.instead else text
 
 
